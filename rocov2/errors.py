@@ -1,0 +1,56 @@
+"""The errors that a person is meant to read, each with the exit code of its kind.
+
+`RocoError` says what happened and where; `advice` says what to do next.
+
+    RocoError              1   a bug, if it is raised bare
+    ├── UsageError         2   the command line cannot be obeyed
+    ├── ConfigError        3   a setting or an asset is wrong or missing
+    ├── SourceError        4   the source is unreachable or not what it should be
+    ├── IncompleteError    5   some of the work is left; the same command resumes it
+    └── CheckError         6   the release failed its checks and was not published
+"""
+
+
+class RocoError(Exception):
+    """What happened and where; `advice` is the next step for the person reading it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Keep the advice when the error crosses a process boundary."""
+        return type(self), (self.message, self.advice)
+
+
+class UsageError(RocoError):
+    """The command line asks for something that cannot be done."""
+
+    exit_code = 2
+
+
+class ConfigError(RocoError):
+    """A setting, an override file, a model or a vocabulary is wrong or missing."""
+
+    exit_code = 3
+
+
+class SourceError(RocoError):
+    """The source cannot be reached, or answers what it should not."""
+
+    exit_code = 4
+
+
+class IncompleteError(RocoError):
+    """Part of the work is left to do; running the same command again resumes it."""
+
+    exit_code = 5
+
+
+class CheckError(RocoError):
+    """A release did not pass its checks, so nothing was published."""
+
+    exit_code = 6

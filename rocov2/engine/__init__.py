@@ -1,0 +1,1 @@
+"""Sharded, stamped Parquet tables and the running of stages over them; knows no radiology."""

@@ -1,0 +1,46 @@
+"""Where tasks run: this process, processes, threads, or a dask cluster, all as `concurrent.futures` executors."""
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from rocov2.errors import ConfigError
+
+KINDS = ("processes", "threads", "dask")
+
+
+@contextmanager
+def open_executor(kind: str, workers: int, address: str = "") -> Iterator[Executor]:
+    """Yield an executor of `workers` workers; `address` is a dask scheduler's, or empty for a local cluster.
+
+    Processes are spawned, so that each holds its own models and none inherits a lock. One worker
+    of either local kind is a thread of this process, which saves starting another.
+    """
+    if kind == "dask":
+        with _dask_executor(workers, address) as executor:
+            yield executor
+    elif kind == "threads" or workers == 1:
+        with ThreadPoolExecutor(workers) as executor:
+            yield executor
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context) as executor:
+            yield executor
+
+
+@contextmanager
+def _dask_executor(workers: int, address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        raise ConfigError("the dask executor is not installed", "pip install 'rocov2[dask]'") from error
+    if address:
+        with Client(address) as client:
+            yield client.get_executor()
+        return
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client.get_executor()

@@ -1,0 +1,1 @@
+"""From finished tables to a release: splits, checks, files, card."""

@@ -1,0 +1,118 @@
+"""Put a finished folder in a release's place, so that whoever looks finds the old release or the new one, whole.
+
+Beside the release `NAME` stand, only while it is being replaced:
+`.NAME.new-PID` being written, locked by its writer · `.NAME.old` the last release, for the moment between two
+renames · `.NAME.gone` the last release being deleted.
+"""
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rocov2.errors import ConfigError, IncompleteError, UsageError
+from rocov2.release.files import sync_folder
+
+MANIFEST = "manifest.json"
+
+
+def recover(target: Path) -> None:
+    """Heal what an interrupted run left beside `target`: the last release is put back, unfinished ones are removed.
+
+    Raises IncompleteError when another process is writing this release at the moment.
+    """
+    target = target.resolve()
+    if not target.parent.is_dir():
+        return
+    for unfinished in sorted(target.parent.glob(f".{_escaped(target.name)}.new-*")):
+        with _locked(unfinished, target):
+            shutil.rmtree(unfinished)
+    old, gone = _beside(target, "old"), _beside(target, "gone")
+    shutil.rmtree(gone, ignore_errors=True)
+    if old.exists() and target.exists():
+        old.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    elif old.exists():
+        old.rename(target)
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """A new folder beside `target`, locked by this process; removed again unless `publish` took it.
+
+    Raises UsageError when `target` is something that no release made, ConfigError when nothing can be written there.
+    """
+    target = target.resolve()
+    require_replaceable(target)
+    recover(target)
+    folder = _beside(target, f"new-{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write beside {target}: {error.strerror}", "choose another --release folder"
+        ) from error
+    with _locked(folder, target):
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Put the staged `folder` in the place of `target`: two renames and the removal of what was there."""
+    target = target.resolve()
+    old, gone = _beside(target, "old"), _beside(target, "gone")
+    for path in sorted(p for p in folder.iterdir() if p.is_dir()):
+        sync_folder(path)
+    sync_folder(folder)
+    try:
+        if target.exists():
+            target.rename(old)
+        folder.rename(target)
+    except OSError as error:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        if error.errno not in (errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM):
+            raise
+        raise ConfigError(f"cannot replace {target}: {error.strerror}", "a mount point cannot be a release") from error
+    sync_folder(target.parent)
+    if old.exists():
+        old.rename(gone)
+        shutil.rmtree(gone)
+
+
+def require_replaceable(target: Path) -> None:
+    """Raise UsageError when `target` exists and is neither empty nor a release: it is not ours to replace."""
+    if target.is_dir() and (not any(target.iterdir()) or (target / MANIFEST).is_file()):
+        return
+    if target.exists():
+        raise UsageError(f"{target} is not a release and not empty", "give --release a new or an empty folder")
+
+
+@contextmanager
+def _locked(folder: Path, target: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the kernel frees however the process ends."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IncompleteError(
+                f"another process is writing {target} ({folder.name})", "wait for it to end"
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    return target.with_name(f".{target.name}.{suffix}")
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)

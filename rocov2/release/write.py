@@ -1,0 +1,149 @@
+"""Write a release: assembled, checked, written beside the last one, and put in its place. A failure changes nothing."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rocov2.release.assemble import STAGE, Assembled, ReleaseTables, SplitPolicy, assemble
+from rocov2.release.card import Facts, card, snapshot_on
+from rocov2.release.check import Check, check_files, check_samples, counts, require
+from rocov2.release.files import place_images, sha256_of, write_csv, write_json, write_parquet, write_sums, write_text
+from rocov2.release.funnel import History, Tally
+from rocov2.release.previous import LEDGER, previous_splits, read_manifest
+from rocov2.release.publish import MANIFEST, publish, staged
+from rocov2.release.rows import DROPS_SCHEMA, SAMPLES_SCHEMA, SPLITS
+from rocov2.release.split import SALT, SHARES
+from rocov2.release.summary import notes, summarise
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """Policy of a release.
+
+    `licenses` is the allow-list; `minimums` the expectations (names in `check.counts`); `pinned` gives articles
+    (by PMCID) the split of another set, unless an earlier release of ours already gave them one.
+    """
+
+    licenses: frozenset[str]
+    shares: Sequence[float] = SHARES
+    salt: str = SALT
+    minimums: Mapping[str, int] = field(default_factory=lambda: {"samples": 1})
+    pinned: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as the manifest writes them."""
+        return {
+            "licenses": sorted(self.licenses),
+            "minimums": dict(self.minimums),
+            "pinned": hashlib.sha256(repr(sorted(self.pinned.items())).encode()).hexdigest() if self.pinned else "",
+            "salt": self.salt,
+            "shares": list(self.shares),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What was published: the counts of `check.counts`, the notes of the card, and drops of the release itself."""
+
+    folder: Path
+    counts: Mapping[str, int]
+    notes: Sequence[str]
+    drops: pa.Table
+
+
+def write_release(
+    target: Path,
+    tables: ReleaseTables,
+    history: History,
+    store_path: Callable[[str], Path],
+    settings: ReleaseSettings,
+    provenance: Mapping[str, Any],
+) -> Released:
+    """Publish the release of `tables` as the folder `target`, in place of the release that stands there.
+
+    `store_path` gives the file of an MD5. `provenance` goes into the manifest as it is (no clock in it!); the card
+    reads `source`, `preset`, `inventory` (stamp), `version`, `assets` (name -> SHA-256). The same arguments and last
+    release give the same bytes. Raises CheckError when a check fails, UsageError when `target` is no release,
+    IncompleteError when another process is writing it; in each case the last release is left as it was.
+    """
+    with staged(target) as folder:
+        ledger = previous_splits(target)
+        policy = SplitPolicy(settings.shares, settings.salt, {**settings.pinned, **ledger})
+        made = assemble(tables, policy)
+        require(check_samples(made.samples, made.names, settings.licenses, settings.minimums))
+        place_images(folder, made.samples, store_path)
+        require(check_files(folder, made.samples))
+        _write_tables(folder, made, ledger)
+        facts = _write_drops(folder, made, history, settings, provenance)
+        write_text(folder / "README.md", card(facts))
+        write_json(folder / MANIFEST, _manifest(folder, made, facts))
+        write_sums(folder, _digests(made.samples))
+        publish(folder, target)
+    return Released(target, counts(made.samples), facts.notes, made.drops)
+
+
+def is_current(target: Path, settings: ReleaseSettings, provenance: Mapping[str, Any]) -> bool:
+    """Whether the release in `target` was made with these settings and ingredients, so that nothing is to do.
+
+    Only the manifest is looked at; `verify.verify_release` looks at every file.
+    """
+    manifest = read_manifest(target)
+    return manifest is not None and (manifest["provenance"], manifest["settings"]) == (
+        dict(provenance),
+        settings.as_json(),
+    )
+
+
+def _write_tables(folder: Path, made: Assembled, ledger: Mapping[str, str]) -> None:
+    for split in SPLITS:
+        rows = made.samples.filter(pc.equal(made.samples["split"], split))
+        ids = rows["sample_id"].to_pylist()
+        write_csv(
+            folder / f"{split}_captions.csv", ("ID", "Caption"), zip(ids, rows["caption"].to_pylist(), strict=True)
+        )
+        for column, name in (("cuis", "concepts"), ("cuis_manual", "concepts_manual")):
+            joined = pc.binary_join(rows[column], ";").to_pylist()
+            write_csv(folder / f"{split}_{name}.csv", ("ID", "CUIs"), zip(ids, joined, strict=True))
+    for file, table in (("cui_mapping.csv", made.names), ("license_information.csv", made.licenses)):
+        write_csv(folder / file, table.column_names, zip(*(c.to_pylist() for c in table.columns), strict=True))
+    released = zip(made.samples["pmcid"].to_pylist(), made.samples["split"].to_pylist(), strict=True)
+    write_csv(folder / LEDGER, ("PMCID", "Split"), sorted({**ledger, **dict(released)}.items()))
+    write_parquet(folder / "samples.parquet", SAMPLES_SCHEMA, [made.samples])
+
+
+def _write_drops(
+    folder: Path, made: Assembled, history: History, settings: ReleaseSettings, provenance: Mapping[str, Any]
+) -> Facts:
+    tally = Tally()
+    write_parquet(folder / "drops.parquet", DROPS_SCHEMA, tally.passing(chain(history.drops, [made.drops])))
+    steps = tally.steps({**history.kept, STAGE: made.samples.num_rows})
+    return Facts(summarise(made.samples), notes(made.samples), steps, provenance, settings.as_json())
+
+
+def _manifest(folder: Path, made: Assembled, facts: Facts) -> dict[str, Any]:
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return {
+        "kind": "rocov2 release",
+        "schema_version": SCHEMA_VERSION,
+        "snapshot_on": snapshot_on(facts.provenance),
+        "provenance": dict(facts.provenance),
+        "settings": dict(facts.policy),
+        "counts": dict(facts.summary),
+        "notes": list(facts.notes),
+        "funnel": [step.as_json() for step in facts.funnel],
+        "checks": {check.name: check.value for check in Check},
+        "columns": {column.name: column.metadata[b"description"].decode() for column in SAMPLES_SCHEMA},
+        "files": {path.name: {"sha256": sha256_of(path), "size_bytes": path.stat().st_size} for path in files},
+    }
+
+
+def _digests(samples: pa.Table) -> dict[str, str]:
+    return dict(zip(samples["file"].to_pylist(), samples["sha256"].to_pylist(), strict=True))

@@ -1,0 +1,1 @@
+"""UMLS concepts: vocabulary, linker, assertion and the curators' overrides."""

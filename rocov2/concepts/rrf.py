@@ -1,0 +1,111 @@
+"""UMLS release files (MRCONSO, MRSTY, MRRANK; plain or gzip) streamed into terms.
+
+Columns as the UMLS Reference Manual lists them. MRCONSO is read once, a CUI's rows at a time, so memory does not
+grow with it; MRSTY is held (CUI -> types).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from rocov2.concepts.terms import Term, open_text
+from rocov2.errors import ConfigError
+
+# MRCONSO columns
+_CUI, _LAT, _TS, _STT, _ISPREF, _SAB, _TTY, _STR, _SUPPRESS = 0, 1, 2, 4, 6, 11, 12, 14, 16
+_N_COLUMNS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class RrfRules:
+    """Which rows of a UMLS release become terms; an empty set lets everything through."""
+
+    languages: frozenset[str] = frozenset({"ENG"})
+    sources: frozenset[str] = frozenset()
+    excluded_sources: frozenset[str] = frozenset()
+    excluded_types: frozenset[str] = frozenset()
+    suppression: frozenset[str] = frozenset({"N"})
+    semantic_types: frozenset[str] = frozenset()
+
+
+def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
+    """Yield the terms of the UMLS release in `folder` (or its META subfolder) that `rules` let through.
+
+    The preferred name of a CUI is its best atom: by MRRANK where there is one, else the atom flagged P, PF, Y.
+    ConfigError names a missing file, or the file and line of a row with too few columns.
+    """
+    rules = rules or RrfRules()
+    folder = folder / "META" if (folder / "META").is_dir() else folder
+    types = _semantic_types(_find(folder, "MRSTY.RRF", required=True))
+    ranks = _ranks(_find(folder, "MRRANK.RRF", required=False))
+    rows = _rows(_find(folder, "MRCONSO.RRF", required=True), _N_COLUMNS - 1)
+    for cui, group in groupby(rows, key=lambda row: row[_CUI]):
+        tuis = types.get(cui, ())
+        if rules.semantic_types and rules.semantic_types.isdisjoint(tuis):
+            continue
+        yield from _concept_terms(cui, ";".join(tuis), [row for row in group if _wanted(row, rules)], ranks)
+
+
+def _wanted(row: list[str], rules: RrfRules) -> bool:
+    """Say whether the rules let an atom through."""
+    return (
+        (not rules.languages or row[_LAT] in rules.languages)
+        and (not rules.sources or row[_SAB] in rules.sources)
+        and row[_SAB] not in rules.excluded_sources
+        and row[_TTY] not in rules.excluded_types
+        and (not rules.suppression or row[_SUPPRESS] in rules.suppression)
+    )
+
+
+def _concept_terms(cui: str, tui: str, rows: list[list[str]], ranks: dict[tuple[str, str], int]) -> Iterator[Term]:
+    """The atoms of one concept as terms; the prior falls from the preferred name to a plain synonym."""
+    if not rows:
+        return
+    best = min(rows, key=lambda row: (-ranks.get((row[_SAB], row[_TTY]), 0), _flags(row), row[_STR]))
+    name = best[_STR]
+    for row in sorted({(row[_STR], row[_SAB], row[_TTY], _flags(row)) for row in rows}):
+        text, source, tty, flags = row
+        yield Term(cui, text, tui, name, source, tty, round(1.0 - 0.05 * flags, 2) if text != name else 1.0)
+
+
+def _flags(row: list[str]) -> int:
+    """How far an atom is from preferred: 0 for the preferred form of the preferred string, up to 3."""
+    return (row[_TS] != "P") + (row[_STT] != "PF") + (row[_ISPREF] != "Y")
+
+
+def _find(folder: Path, name: str, *, required: bool) -> Path | None:
+    """The file of this name, plain or gzip; None when absent and not required."""
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path
+    if required:
+        raise ConfigError(f"{folder} has no {name}", "Give the folder that holds the UMLS RRF files (META).")
+    return None
+
+
+def _rows(path: Path | None, least: int) -> Iterator[list[str]]:
+    """The rows of an RRF file split at '|'."""
+    if path is None:
+        return
+    with open_text(path) as stream:
+        for number, line in enumerate(stream, 1):
+            row = line.rstrip("\r\n").split("|")
+            if len(row) < least:
+                raise ConfigError(
+                    f"{path}:{number}: {len(row)} columns, expected {least}", "The file is cut or not RRF."
+                )
+            yield row
+
+
+def _semantic_types(path: Path | None) -> dict[str, tuple[str, ...]]:
+    """CUI -> its semantic types, sorted."""
+    types: dict[str, tuple[str, ...]] = {}
+    for row in _rows(path, 2):
+        types[row[0]] = tuple(sorted({*types.get(row[0], ()), row[1]}))
+    return types
+
+
+def _ranks(path: Path | None) -> dict[tuple[str, str], int]:
+    """(source, term type) -> rank, higher is preferred; empty without MRRANK."""
+    return {(row[1], row[2]): int(row[0]) for row in _rows(path, 4) if row[0].isdigit()}

@@ -1,0 +1,132 @@
+"""Terms: the rows a vocabulary is built from, read from plain CSV and adjusted by rules.
+
+A term is one spelling of one concept. `data/vocabulary/rules.csv` may drop, add, rename or prefer
+terms, whatever source they come from.
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from rocov2.concepts.normalise import key_of
+from rocov2.errors import ConfigError
+
+# term type of a form that stands for several concepts together
+ALL_OF = "ALL"
+ACTIONS = ("drop", "add", "rename", "prefer")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One spelling of a concept."""
+
+    cui: str
+    text: str
+    tui: str = ""
+    name: str = ""
+    source: str = ""
+    tty: str = "SY"
+    prior: float = 0.9
+    is_core: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TermRule:
+    """One row of a rules file; `text` or `cui` may be empty, which means any."""
+
+    action: str
+    cui: str
+    text: str
+    value: str
+    reason: str
+
+
+def is_cui(value: str) -> bool:
+    """Say whether `value` has the shape of a UMLS concept identifier: C and seven digits."""
+    return len(value) == 8 and value[0] == "C" and value[1:].isascii() and value[1:].isdigit()
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a UTF-8 text file, gzip-compressed when its name ends in `.gz`; a byte order mark is skipped."""
+    try:
+        if path.suffix == ".gz":
+            return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from error
+
+
+def read_terms_csv(path: Path) -> Iterator[Term]:
+    """Yield the terms of a CSV (or TAB file, by its name) whose header has at least CUI and Name or Term.
+
+    Columns, in any order and case: `cui`; `term` (a spelling) or `name`; `name` (preferred); `tui`; `source`; `tty`;
+    `core`. With only `CUI,Name,TUI` each row is a spelling. ConfigError names the file and line of a bad row.
+    """
+    delimiter = "\t" if ".tsv" in path.name else ","
+    with open_text(path) as stream:
+        rows = csv.reader(stream, delimiter=delimiter)
+        columns = {name.strip().lower(): i for i, name in enumerate(next(rows, []))}
+        if "cui" not in columns or not {"name", "term"} & set(columns):
+            raise ConfigError(
+                f"{path}:1: no columns CUI and Name", "The header must be CUI,Name,TUI or CUI,Term,Name,TUI."
+            )
+        for row in rows:
+            if row:
+                yield _term(row, columns, f"{path}:{rows.line_num}")
+
+
+def _term(row: list[str], columns: dict[str, int], where: str) -> Term:
+    """One row of a terms file as a Term."""
+
+    def cell(name: str) -> str:
+        place = columns.get(name)
+        return row[place].strip() if place is not None and place < len(row) else ""
+
+    cui, text = cell("cui"), cell("term") or cell("name")
+    if not is_cui(cui) or not text:
+        raise ConfigError(f"{where}: {cui!r}, {text!r} is not a CUI and a term", "A CUI is C and seven digits.")
+    tty = cell("tty") or ("SY" if "term" in columns else "PT")
+    prior = 1.0 if tty in {"PT", "PN"} else 0.9
+    return Term(cui, text, cell("tui"), cell("name"), cell("source") or "CSV", tty, prior, cell("core") == "1")
+
+
+def read_rules(path: Path) -> tuple[TermRule, ...]:
+    """Read a rules file `action,cui,text,value,reason`; ConfigError for an unknown action or a missing reason."""
+    rules: list[TermRule] = []
+    with open_text(path) as stream:
+        reader = csv.DictReader(stream)
+        for row in reader:
+            where = f"{path}:{reader.line_num}"
+            rule = TermRule(*((row.get(c) or "").strip() for c in ("action", "cui", "text", "value", "reason")))
+            if rule.action not in ACTIONS:
+                raise ConfigError(f"{where}: unknown action {rule.action!r}", f"Use one of {', '.join(ACTIONS)}.")
+            if not rule.reason or not (rule.cui or rule.text):
+                raise ConfigError(f"{where}: a rule needs a reason and a cui or text", "Fill the empty cells.")
+            rules.append(rule)
+    return tuple(rules)
+
+
+def apply_rules(terms: Iterable[Term], rules: Iterable[TermRule]) -> Iterator[Term]:
+    """Yield the terms after the rules.
+
+    `drop`: a cui, a text or the pair; `rename`: a cui is called value; `prefer`: a text means a cui; `add`: a term.
+    """
+    rules = tuple(rules)
+    dropped = {(r.cui, key_of(r.text)) for r in rules if r.action == "drop"}
+    names = {r.cui: r.value for r in rules if r.action == "rename"}
+    preferred = {key_of(r.text): r.cui for r in rules if r.action == "prefer"}
+    for term in terms:
+        key = key_of(term.text)
+        if dropped and not dropped.isdisjoint({(term.cui, key), (term.cui, ""), ("", key)}):
+            continue
+        prior = term.prior
+        if key in preferred:
+            prior = 1.0 if term.cui == preferred[key] else term.prior * 0.5
+        yield replace(term, prior=prior, name=names.get(term.cui, term.name))
+    for rule in rules:
+        if rule.action == "add":
+            yield Term(rule.cui, rule.text, rule.value, "", "rules", "SY", 0.95)

@@ -1,0 +1,120 @@
+"""A vocabulary on disk, opened: keys in a marisa-trie and flat Arrow columns, all memory-mapped.
+
+    keys.marisa       key (normal tokens, each followed by a blank) -> key id
+    candidates.arrow  for each key id, in order: concept row, term type, source, prior, whether capitals are needed
+    offsets.arrow     first candidate of each key id, and the end
+    concepts.arrow    cui, tui, name, is_core of each concept row, by CUI
+    senses.csv        when an ambiguous form means which concept, if there are such rules
+    vocabulary.json   counts and the digest
+
+Opening maps the files; nothing is read until it is asked for, and workers share the pages. `digest` (SHA-256 over the
+files) goes into each mention.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import pyarrow as pa
+
+from rocov2.concepts.normalise import key_of
+from rocov2.concepts.senses import SenseRules, read_senses
+from rocov2.errors import ConfigError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One concept that a key may stand for."""
+
+    cui: str
+    name: str
+    tui: str
+    prior: float
+    is_cased: bool
+    is_core: bool
+    source: str
+    tty: str
+
+
+class Vocabulary:
+    """A built vocabulary, memory-mapped; cheap to open in each worker, and safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self.info: dict[str, Any] = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+            if self.info.get("format") != FORMAT:
+                raise ConfigError(f"{folder} is a vocabulary of another format", "Build it again.")
+            self.trie = marisa_trie.Trie().mmap(str(folder / "keys.marisa"))
+            self._candidates = _map_table(folder / "candidates.arrow")
+            self._offsets = _map_table(folder / "offsets.arrow")["offset"].chunk(0).to_numpy()
+            self._concepts = _map_table(folder / "concepts.arrow")
+        except (OSError, ValueError, pa.ArrowInvalid) as error:
+            advice = "Build one with `rocov2 vocabulary build`, or leave --vocabulary out to use the open one."
+            raise ConfigError(f"{folder} is not a vocabulary: {error}", advice) from error
+        self.folder = folder
+        self.digest: str = self.info["digest"]
+        self._cache: dict[int, tuple[Candidate, ...]] = {}
+
+    @cached_property
+    def _columns(self) -> dict[str, Any]:
+        table = self._candidates
+        return {name: table[name].chunk(0).to_numpy(zero_copy_only=False) for name in ("concept", "prior", "is_cased")}
+
+    def candidates(self, key_id: int) -> tuple[Candidate, ...]:
+        """The concepts of a key, best prior first."""
+        found = self._cache.get(key_id)
+        if found is None:
+            first, end = int(self._offsets[key_id]), int(self._offsets[key_id + 1])
+            found = tuple(self._candidate(row) for row in range(first, end))
+            self._cache[key_id] = found
+        return found
+
+    def _candidate(self, row: int) -> Candidate:
+        columns = self._columns
+        place = int(columns["concept"][row])
+        cui, tui, name, is_core = (self._concepts[c][place].as_py() for c in ("cui", "tui", "name", "is_core"))
+        source, tty = (self._candidates[c][row].as_py() for c in ("source", "tty"))
+        prior = round(float(columns["prior"][row]), 3)
+        return Candidate(cui, name, tui, prior, bool(columns["is_cased"][row]), bool(is_core), source, tty)
+
+    def lookup(self, text: str) -> tuple[Candidate, ...]:
+        """The concepts that `text` is a spelling of, whatever its case, number or hyphens; empty when there is none."""
+        key_id = self.trie.get(key_of(text) + " ")
+        return () if key_id is None else self.candidates(key_id)
+
+    @cached_property
+    def senses(self) -> SenseRules:
+        """The sense rules that were built in; empty when there are none."""
+        path = self.folder / "senses.csv"
+        return read_senses(path) if path.is_file() else {}
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """CUI -> (preferred name, semantic types)."""
+        table = self._concepts.to_pydict()
+        return dict(zip(table["cui"], zip(table["name"], table["tui"], strict=True), strict=True))
+
+    def forms(self) -> Iterator[tuple[str, tuple[Candidate, ...]]]:
+        """Every key with its candidates, in the order of the trie: for `vocabulary diff` and for tests."""
+        for key, key_id in self.trie.items():
+            yield key.rstrip(), self.candidates(key_id)
+
+    def __len__(self) -> int:
+        return len(self.trie)
+
+
+def _map_table(path: Path) -> pa.Table:
+    """An Arrow IPC file as a table over its mapped pages."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def open_vocabulary(folder: Path) -> Vocabulary:
+    """Open a folder that build_vocabulary wrote; ConfigError when it is none."""
+    return Vocabulary(Path(folder))

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.runs import build
+
 REPO = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("ROCOV2_SHARED_DATA", REPO.parent / "shared" / "data"))
 
 
-class NetworkBlocked(RuntimeError):
+class NetworkBlockedError(RuntimeError):
     """A test reached for an address that is not on this machine."""
 
 
@@ -21,7 +23,7 @@ def only_loopback(monkeypatch):
 
     def connect(self, address):
         if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
-            raise NetworkBlocked(f"a test tried to connect to {address}")
+            raise NetworkBlockedError(f"a test tried to connect to {address}")
         return real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
@@ -39,3 +41,11 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip(f"the development data is not at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The bundled sample, built once with one worker; tests read it and do not change it."""
+    folder = tmp_path_factory.mktemp("built")
+    record = build(folder, "--workers", "1")
+    return folder, record

@@ -131,7 +131,7 @@ class HttpClient:
         if status in RETRIED:
             raise Passing(f"HTTP {status}", _seconds(response.getheader("Retry-After") or ""))
         if status == 404:
-            raise Missing("no such object (404)", "")
+            raise Missing("no such object", "")
         if 300 <= status < 400:
             raise Unavailable(f"a redirect (HTTP {status}), which is never followed", "check the source's URL")
         raise SourceError(

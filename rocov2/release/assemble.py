@@ -93,7 +93,7 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
 
     A sample is released when `captions` has it. Dropped are: `same_id`, a figure whose id differs from another's
     of its article in case alone, or which an older version of the article also has; `split_conflict`, a
-    sample with look-alikes whose article is tied to one of a more protected split (see `split`).
+    sample that has a look-alike in a more protected split which its article cannot join (see `split`).
     Raises CheckError when a sample lacks its row in another table.
     """
     base = tables.samples.filter(pc.is_in(tables.samples["figure_id"], value_set=_values(tables.captions["figure_id"])))
@@ -103,8 +103,8 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
     groups = merge_groups(zip(base["pmcid"].to_pylist(), base["group_id"].to_pylist(), strict=True))
     splits, conflicts = assign_splits(groups, policy.previous, policy.shares, policy.salt)
     base = base.drop_columns("group_id").append_column("group_id", _of_articles(base, groups))
-    base, leaks = _without_leaks(base, conflicts)
     base = base.append_column("split", _of_articles(base, splits))
+    base, leaks = _without_leaks(base, conflicts)
     samples, names = _columns(tables, base.sort_by("sample_id"))
     return Assembled(samples, _licenses(tables.articles, samples), names, pa.concat_tables([twins, leaks]))
 
@@ -160,10 +160,17 @@ def _without_twins(base: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def _without_leaks(base: pa.Table, conflicts: list[Conflict]) -> tuple[pa.Table, pa.Table]:
-    """Drop the samples with look-alikes of the articles in conflict."""
+    """Drop the samples of the articles in conflict that have a look-alike in another split of this very release.
+
+    Where `filter` kept one of each cluster there is none: what ties the articles together was dropped before.
+    """
     tied = {c.pmcid: c for c in conflicts}
+    pairs = base.select(["cluster_id", "split"]).group_by(["cluster_id", "split"]).aggregate([])
+    seen = pc.value_counts(pairs["cluster_id"].combine_chunks())
+    spanning = seen.field("values").filter(pc.greater(seen.field("counts"), 1))
     suspect = pc.and_(
-        pc.is_in(base["pmcid"], value_set=pa.array(list(tied), pa.string())), pc.greater(base["cluster_size"], 1)
+        pc.is_in(base["pmcid"], value_set=pa.array(list(tied), pa.string())),
+        pc.is_in(base["cluster_id"], value_set=spanning),
     )
     dropped = base.filter(suspect)
     found = [tied[p] for p in dropped["pmcid"].to_pylist()]

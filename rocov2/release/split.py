@@ -17,7 +17,7 @@ from rocov2.release.rows import SPLITS
 SHARES = (0.752, 0.124, 0.124)
 """Shares of train, valid and test of the published set (59,958 / 9,904 / 9,927 images)."""
 
-SALT = "rocov2"
+SALT = "rocov2-1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ def test_a_folder_of_shards_reads_as_one_table_without_the_drops(tmp_path):
 
 
 def test_a_row_of_another_table_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="Selected among the rows of Sample"), CheckpointWriter(tmp_path, Sample, "A") as writer:
+    with (
+        pytest.raises(TypeError, match="Selected among the rows of Sample"),
+        CheckpointWriter(tmp_path, Sample, "A") as writer,
+    ):
         writer.add(Selected("PMC1", (), (), ""))
     assert not table_path(tmp_path, Sample, "A").exists()
 

@@ -61,7 +61,14 @@ def test_shards_of_a_plan_that_was_killed_are_forgotten(tmp_path):
 
 def test_deltas_come_after_baselines_and_later_deltas_after_earlier_ones():
     shards = ["2026-09-02", "PMC0002xxxx.2", "2026-09-01.10", "2026-09-01.2", "PMC0009xxxx", "2026-09-01"]
-    assert order(shards) == ["PMC0009xxxx", "PMC0002xxxx.2", "2026-09-01", "2026-09-01.2", "2026-09-01.10", "2026-09-02"]
+    assert order(shards) == [
+        "PMC0009xxxx",
+        "PMC0002xxxx.2",
+        "2026-09-01",
+        "2026-09-01.2",
+        "2026-09-01.10",
+        "2026-09-02",
+    ]
 
 
 @given(st.sets(st.integers(1, 200_000), min_size=1, max_size=3 * ENOUGH))

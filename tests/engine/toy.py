@@ -40,7 +40,9 @@ def samples(params, table):
 
 
 def stages(least=0, keep_odd=True, fail_on=""):
-    first = Stage("toy", 1, (Selected,), Candidate, candidates, LeastNumber(least, fail_on), transient=frozenset({"too_low"}))
+    first = Stage(
+        "toy", 1, (Selected,), Candidate, candidates, LeastNumber(least, fail_on), transient=frozenset({"too_low"})
+    )
     return (first, Stage("corpus", 1, (Candidate,), Sample, samples, Parity(keep_odd), corpus=True))
 
 

@@ -131,7 +131,8 @@ def test_of_two_versions_of_an_article_the_newer_is_released() -> None:
 
 
 def test_a_look_alike_of_a_more_protected_split_is_dropped_and_its_article_stays() -> None:
-    figures = {"PMC1.1/f1": {"cluster_size": 2}, "PMC1.1/f2": {}, "PMC2.1/f1": {"group_id": "PMC1"}}
+    twin = {"group_id": "PMC1", "cluster_id": "PMC1.1/f1", "cluster_size": 2}
+    figures = {"PMC1.1/f1": twin, "PMC1.1/f2": {}, "PMC2.1/f1": twin}
     previous = {"PMC1": "train", "PMC2": "test"}
     result = assemble(made(figures), SplitPolicy(previous=previous))
     assert reasons(result) == {"PMC1.1/f1": ("split_conflict", "train; its group has PMC2 in test")}

@@ -1,0 +1,124 @@
+"""`link FILE.csv`: the mentions and concepts of anyone's captions, by the code of the stages `link` and `curate`."""
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
+from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
+from rocov2.config import data_folder
+from rocov2.concepts.build import build_vocabulary
+from rocov2.concepts.curated import FigureFacts, curate_concepts, policy
+from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.terms import open_text, read_terms_csv
+from rocov2.engine.schema import to_batch
+from rocov2.errors import ConfigError, UsageError
+from rocov2.stages.link import linker_at
+from rocov2.tables import Mention
+
+HEADER = ("ID", "start", "end", "text", "CUI", "name", "TUI", "score", "status", "origin")
+BACKENDS = {"dictionary": "", "scispacy": "pip install rocov2", "medcat": "pip install medcat"}
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--preset",
+    type=click.Choice(("strict", "published")),
+    default="strict",
+    show_default=True,
+    help="What is released.",
+)
+@click.option(
+    "--vocabulary", type=PATH, help="A built vocabulary folder, or a CSV of CUI,Name,TUI.  [default: the bundled one]"
+)
+@click.option("--umls", type=PATH, help="Folder of a UMLS release to add to the bundled vocabulary.")
+@click.option(
+    "--backend", type=click.Choice(tuple(BACKENDS)), default="dictionary", show_default=True, help="What links."
+)
+@click.option("--out", type=PATH, required=True, help="Mentions, as .csv or .parquet.")
+@click.option("--concepts", type=PATH, help="CSV for the concepts that a release would show: ID,CUIs.")
+def link(**options: Path | str | None) -> None:
+    """Link the captions of FILE.csv (columns ID,Caption) to concepts.
+
+    Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin.
+    """
+    if options["backend"] != "dictionary":
+        raise ConfigError(f"the backend {options['backend']} is not part of this version", "use --backend dictionary")
+    captions = list(read_captions(Path(str(options["file"]))))
+    with tempfile.TemporaryDirectory() as scratch:
+        linker = linker_at(vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch)))
+        mentions = list(linker.link(tqdm(captions, unit=" captions", disable=None)))
+        write_mentions(Path(str(options["out"])), mentions)
+    if options["concepts"]:
+        write_concepts(Path(str(options["concepts"])), captions, mentions, str(options["preset"]))
+
+
+def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch: Path) -> Path:
+    """Return a vocabulary folder: the one given, one built from the CSV given, or the bundled one."""
+    if given is None:
+        return ensure_vocabulary(cache_folder(), Path(umls) if umls else None)
+    path = Path(given)
+    if path.is_dir():
+        return path
+    build_vocabulary(expand_terms(read_terms_csv(path)), scratch / "vocabulary", data_folder() / "vocabulary" / "senses.csv")
+    return scratch / "vocabulary"
+
+
+def read_captions(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (ID, caption) of a CSV with such columns; UsageError for another file."""
+    try:
+        with open_text(path) as stream:
+            rows = csv.DictReader(stream)
+            if not {"ID", "Caption"} <= set(rows.fieldnames or ()):
+                raise UsageError(f"{path} has no columns ID and Caption", "give a CSV with the header ID,Caption")
+            for row in rows:
+                yield row["ID"], row["Caption"] or ""
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: {error}", "give a UTF-8 CSV with the header ID,Caption") from error
+
+
+def write_mentions(path: Path, mentions: list[Mention]) -> None:
+    """Write mentions as CSV, or as Parquet with the columns of the table `mentions`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        batch = to_batch(Mention, mentions)
+        names = [
+            "ID" if name == "figure_id" else {"cui": "CUI", "tui": "TUI"}.get(name, name) for name in batch.schema.names
+        ]
+        pq.write_table(pa.Table.from_batches([batch]).rename_columns(names), path, compression="zstd")
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for m in mentions:
+            writer.writerow((m.figure_id, m.start, m.end, m.text, m.cui, m.name, m.tui, m.score, m.status, m.origin))
+
+
+def write_concepts(path: Path, captions: list[tuple[str, str]], mentions: list[Mention], preset: str) -> None:
+    """Write the concepts that a release would show: modality, region and view from the words, then the linked ones."""
+    found: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        found.setdefault(mention.figure_id, []).append(mention)
+    rules = policy(preset)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("ID", "CUIs"))
+        for name, caption in captions:
+            concepts = curate_concepts(facts_of(name, caption), found.get(name, []), rules)
+            writer.writerow((name, ";".join(dict.fromkeys(concept.cui for concept in concepts))))
+
+
+def facts_of(name: str, caption: str) -> FigureFacts:
+    """Return what the words alone say of modality, region and view."""
+    cues = modality_cues(caption)
+    modality = max(MODALITIES, key=lambda code: cues.get(code, 0.0)) if cues else ""
+    return FigureFacts(name, modality, cues.get(modality, 0.0), body_region(caption), view(caption))

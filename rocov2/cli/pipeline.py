@@ -1,0 +1,142 @@
+"""The pipeline as a value: which stages there are, with which parameters, over which places.
+
+A run leaves its settings in `work/settings.json`, so that `status` and `why` judge a work folder by what
+it was built with, without being told again.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from rocov2.config import BuildSettings, Settings, apply_settings, data_folder, licences_of
+from rocov2.engine.selection import live_path
+from rocov2.engine.stage import Stage
+from rocov2.errors import ConfigError
+from rocov2.net import NetSettings
+from rocov2.stages import clean, crawl, curate, extract, fetch, filter, link, score, screen
+from rocov2.stages.places import Places
+
+
+@dataclass(frozen=True)
+class ReleaseParams:
+    """What the release is held to.
+
+    Shares of train and valid (test has the rest); `min_samples` is an expectation; a linked concept of fewer than
+    `min_concept_images` images is cut (-1: 10 under `curate.preset` published, else none).
+    """
+
+    train_share: float = 0.752
+    valid_share: float = 0.124
+    min_samples: int = 1
+    min_concept_images: int = -1
+    allow_stale_overrides: bool = False
+
+
+ORDER = ("crawl", "extract", "screen", "fetch", "score", "filter", "clean", "link", "curate")
+MODULES: dict[str, Any] = {
+    "crawl": crawl, "extract": extract, "screen": screen, "fetch": fetch, "score": score,
+    "filter": filter, "clean": clean, "link": link, "curate": curate,
+}  # fmt: skip
+DEFAULTS: dict[str, Any] = {
+    "crawl": crawl.CrawlParams(),
+    "extract": extract.ExtractParams(),
+    "screen": screen.ScreenParams(),
+    "fetch": fetch.FetchParams(),
+    "score": score.ScoreParams(),
+    "filter": filter.FilterParams(),
+    "clean": clean.CleanParams(),
+    "link": link.LinkParams(),
+    "curate": curate.CurateParams(),
+    "release": ReleaseParams(),
+    "build": BuildSettings(),
+}
+SAVED = "settings.json"
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that a run is told: its folders and source, the stages in order, the release's parameters."""
+
+    settings: BuildSettings
+    stages: tuple[Stage, ...]
+    release: ReleaseParams
+
+    @property
+    def work(self) -> Path:
+        """The folder of checkpoints and of the store."""
+        return Path(self.settings.work)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that stages read beside tables; a vocabulary folder is made by the run."""
+
+    vocabulary: Path
+    overrides: Path
+
+
+def blueprint(settings: Settings, chosen: BuildSettings, files: Files) -> Blueprint:
+    """Return the stages with the user's settings laid over the defaults and every place filled in.
+
+    `chosen` is the section [build] after the command line. Raises ConfigError for a setting that
+    does not exist.
+    """
+    params = apply_settings(DEFAULTS, {name: values for name, values in settings.items() if name != "build"})
+    work, data = Path(chosen.work), data_folder()
+    places = Places(chosen.source, work / "store", net_settings(chosen))
+    found = {
+        "places": places,
+        "live": live_path(work),
+        "model": data / "models" / "screen.bin",
+        "screen_model": data / "models" / "screen.bin",
+        "models": data / "models",
+        "vocabulary": files.vocabulary,
+        "overrides": files.overrides,
+    }
+    params["crawl"] = replace(params["crawl"], licences=licences_of(chosen.preset))
+    stages = tuple(MODULES[name].stage(placed(params[name], found)) for name in ORDER)
+    return Blueprint(chosen, stages, params["release"])
+
+
+def placed(params: Any, found: dict[str, Any]) -> Any:
+    """Fill in the parameters that say where things are."""
+    names = [column.name for column in fields(params) if column.metadata.get("place")]
+    return replace(params, **{name: found[name] for name in names})
+
+
+def net_settings(chosen: BuildSettings) -> NetSettings:
+    """Return the network settings of one worker: connections and pace are shared out among the workers."""
+    workers = chosen.workers or 1
+    rate = chosen.requests_per_second or (50.0 if chosen.source == "pmc" else 0.0)
+    return NetSettings(
+        connections=max(1, chosen.connections // workers),
+        requests_per_second=rate / workers if rate else None,
+        contact=chosen.contact,
+    )
+
+
+def save(plan: Blueprint, settings: Settings, files: Files) -> None:
+    """Leave in the work folder what it is built with."""
+    said = {
+        "build": asdict(plan.settings),
+        "settings": settings,
+        "files": {k: str(v) for k, v in asdict(files).items()},
+    }
+    path = plan.work / SAVED
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
+    part.replace(path)
+
+
+def saved(work: Path) -> Blueprint:
+    """Return the blueprint of the last run over a work folder; ConfigError when there was none."""
+    try:
+        said = json.loads((work / SAVED).read_text())
+        files = Files(**{name: Path(path) for name, path in said["files"].items()})
+        chosen = replace(BuildSettings(**said["build"]), work=str(work))
+        return blueprint(said["settings"], chosen, files)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{work} is not the work folder of a build", "give --work, or run rocov2 build first"
+        ) from error

@@ -1,0 +1,75 @@
+"""The record of runs: `work/runs/<UTC time>.json`, one a run, and the lock that lets one run at a time work."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rocov2.engine.task import TaskReport
+from rocov2.errors import ConfigError, IncompleteError
+
+
+@contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """Hold the work folder for one run; another run at the same time gets IncompleteError (exit 5).
+
+    The lock is the system's own: it ends with the process, however that ends.
+    """
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        file = (work / ".lock").open("a+")
+    except OSError as error:
+        raise ConfigError(f"{work}: {error.strerror}", "give --work a folder that can be written") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip()
+            raise IncompleteError(f"another run is at work in {work} ({holder})", "wait for it to end") from error
+        file.seek(0)
+        file.truncate()
+        file.write(f"pid {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        yield
+
+
+def write_run(work: Path, tasks: list[TaskReport], outcome: dict[str, Any]) -> dict[str, Any]:
+    """Write the record of a run that ended and return it; `outcome` is added as it is."""
+    now = datetime.now(UTC)
+    stages: dict[str, dict[str, Any]] = {}
+    for task in tasks:
+        stage = stages.setdefault(
+            task.stage, {"tasks": 0, "rows": 0, "drops": {}, "requests": 0, "bytes": 0, "seconds": 0.0}
+        )
+        stage["tasks"] += 1
+        stage["rows"] += task.rows
+        stage["requests"] += task.requests
+        stage["bytes"] += task.bytes
+        stage["seconds"] = round(stage["seconds"] + task.seconds, 3)
+        for reason, count in task.drops.items():
+            stage["drops"][reason] = stage["drops"].get(reason, 0) + count
+    failures = [
+        {"stage": task.stage, "shard": task.shard, "error": task.error, "trace": task.trace}
+        for task in tasks
+        if task.error
+    ]
+    record = {"ended_at": now.isoformat(timespec="seconds"), **outcome, "stages": stages, "failures": failures}
+    path = work / "runs" / f"{now:%Y%m%dT%H%M%S.%f}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(record, indent=1) + "\n")
+    part.replace(path)
+    return record
+
+
+def last_run(work: Path) -> dict[str, Any]:
+    """Return the newest record, or an empty one."""
+    paths = sorted((work / "runs").glob("*.json"))
+    found: dict[str, Any] = json.loads(paths[-1].read_text()) if paths else {}
+    return found

@@ -1,0 +1,43 @@
+"""The vocabulary that a run links with: built once from its sources into the work folder, named by their digest."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.rrf import read_rrf
+from rocov2.concepts.shipped import build_shipped
+from rocov2.config import data_folder
+from rocov2.engine.stage import Asset
+from rocov2.errors import ConfigError
+
+FORMAT = 1
+
+
+def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
+    """Return the vocabulary folder for the bundled open terms, with the user's UMLS files when given.
+
+    It is built beside its place and renamed, so that a killed build leaves nothing that looks whole.
+    """
+    folder = data_folder() / "vocabulary"
+    digests = [Asset("open vocabulary", folder).digest()]
+    if umls is not None:
+        if not umls.is_dir():
+            raise ConfigError(f"--umls {umls} is not a folder", "give the META folder of a UMLS release")
+        files = [path for name in ("MRCONSO", "MRSTY", "MRRANK") for path in sorted(umls.glob(f"{name}.RRF*"))]
+        digests += [Asset(path.name, path).digest() for path in files]
+    name = hashlib.sha256("\n".join([str(FORMAT), *digests]).encode()).hexdigest()[:16]
+    built = work / "vocabulary" / name
+    if not built.is_dir():
+        part = built.with_name(f".{name}.{os.getpid()}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        build_shipped(folder, part, expand_terms(read_rrf(umls)) if umls else ())
+        part.replace(built)
+    return built
+
+
+def cache_folder() -> Path:
+    """Return where a vocabulary is kept for commands without a work folder: `ROCOV2_CACHE`, or the user's cache."""
+    chosen = os.environ.get("ROCOV2_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return Path(chosen) / "rocov2" if chosen else Path.home() / ".cache" / "rocov2"

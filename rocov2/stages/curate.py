@@ -1,0 +1,91 @@
+"""curate: mentions to concepts. Adds modality, body region and view, and the curators' overrides have the last word.
+
+Every override that changed something leaves a drop with the reason `overridden`: the audit trail by which the
+release tells rules that are used from stale ones.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
+from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, curate_concepts, policy
+from rocov2.concepts.overrides import Overrides, apply_figure_rules, apply_mention_rules, read_overrides
+from rocov2.concepts.vocabulary import open_vocabulary
+from rocov2.engine.stage import Asset, Stage
+from rocov2.stages.places import place
+from rocov2.tables import Caption, Concept, Drop, Mention, Score
+
+OVERRIDDEN = "overridden"
+Names = dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class CurateParams:
+    """`preset` is strict or published (what the published files obey); scores below the least are not released."""
+
+    preset: str = "strict"
+    min_modality_score: float = 0.0
+    min_region_score: float = 0.5
+    min_view_score: float = 0.5
+    vocabulary: Path = place()
+    overrides: Path = place()
+
+    def policy(self) -> CurationPolicy:
+        """Return the preset with the user's least scores."""
+        return replace(
+            policy(self.preset),
+            min_modality_score=self.min_modality_score,
+            min_region_score=self.min_region_score,
+            min_view_score=self.min_view_score,
+        )
+
+
+@lru_cache(maxsize=2)
+def known_names(vocabulary: Path) -> Names:
+    """Return CUI -> (name, TUI) of all that a rule may name."""
+    manual = {cui: (name, "") for cui, name in (*MODALITY_CUIS.values(), *REGION_NAMES.items(), *VIEW_NAMES.items())}
+    return manual | open_vocabulary(vocabulary).names
+
+
+@lru_cache(maxsize=2)
+def overrides_at(folder: Path, vocabulary: Path) -> Overrides:
+    """Return the curators' rules, read and checked once a worker."""
+    return read_overrides(folder, known_names(vocabulary))
+
+
+def run(
+    params: CurateParams, captions: Iterator[Caption], mentions: Iterator[Mention], scores: Iterator[Score]
+) -> Iterator[Concept | Drop]:
+    """Yield the concepts of each caption's figure, in the order of the captions."""
+    seen = {score.figure_id: score for score in scores}
+    linked = groupby(mentions, key=lambda mention: mention.figure_id)
+    figure_id, some = next(linked, ("", iter(())))
+    for caption in captions:
+        own: list[Mention] = []
+        if figure_id == caption.figure_id:
+            own = list(some)
+            figure_id, some = next(linked, ("", iter(())))
+        yield from curated(params, caption, own, seen[caption.figure_id])
+
+
+def curated(params: CurateParams, caption: Caption, mentions: list[Mention], score: Score) -> Iterator[Concept | Drop]:
+    """Yield the concepts of one figure, and a drop for each override that changed them."""
+    names, rules = known_names(params.vocabulary), overrides_at(params.overrides, params.vocabulary)
+    facts = FigureFacts(
+        caption.figure_id, score.modality, score.modality_score, body_region(caption.caption), view(caption.caption)
+    )
+    meant, used = apply_mention_rules(caption.caption, mentions, rules, names)
+    concepts = curate_concepts(facts, meant, params.policy())
+    concepts, used_here = apply_figure_rules(caption.figure_id, concepts, rules, names, caption.caption)
+    yield from concepts
+    for rule in sorted(used | used_here):
+        yield Drop(caption.figure_id, OVERRIDDEN, rule)
+
+
+def stage(params: CurateParams) -> Stage:
+    """Return the stage `curate`."""
+    assets = (Asset("vocabulary", params.vocabulary), Asset("overrides", params.overrides))
+    return Stage("curate", 1, (Caption, Mention, Score), Concept, run, params, assets)

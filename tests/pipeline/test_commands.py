@@ -1,0 +1,93 @@
+import json
+import re
+
+import pytest
+
+from tests.conftest import REPO
+from tests.pipeline.runs import rocov2
+
+
+def commands():
+    return re.findall(r"^  (\w+)  ", rocov2("--help").partition("Commands:")[2], re.MULTILINE)
+
+
+def test_every_command_is_in_the_readme():
+    readme = (REPO / "README.md").read_text()
+    assert [name for name in commands() if f"`rocov2 {name}`" not in readme] == []
+    assert len(commands()) >= 5
+
+
+def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
+    said = rocov2("build", code=2, cwd=tmp_path)
+    assert "--source sample" in said
+    assert "pmc" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["-p", "filter.max_compund_score=1"], 3, "did you mean filter.max_compound_score"),
+        (["-p", "filtre.min_side_px=1"], 3, "did you mean filter.min_side_px"),
+        (["-p", "filter.min_side_px=small"], 3, "is not of the type int"),
+        (["-p", "nonsense"], 2, "-p stage.name=value"),
+        (["--preset", "opn"], 2, "did you mean open"),
+        (["--ids", "absent.txt"], 2, "--ids"),
+        (["--config", "absent.toml"], 3, "absent.toml"),
+        (["--umls", "absent"], 3, "--umls"),
+        (["--workers", "0"], 2, "workers"),
+    ],
+)
+def test_what_cannot_be_obeyed_is_said_with_the_next_step(tmp_path, words, code, said):
+    assert said in rocov2("build", "--source", "sample", *words, code=code, cwd=tmp_path)
+
+
+@pytest.mark.parametrize(("source", "code"), [("http://127.0.0.1:9", 4), ("no/such/folder", 4), ("ftp://x", 4)])
+def test_a_source_that_is_not_there_exits_4(tmp_path, source, code):
+    rocov2("build", "--source", source, "--work", tmp_path / "w", "--release", tmp_path / "r", code=code)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(tmp_path):
+    said = json.loads(
+        rocov2("build", "--source", "sample", "--dry-run", "--json", "--work", tmp_path / "w", cwd=tmp_path)
+    )
+    assert said["articles"] > 40
+    assert said["image_bytes_at_most"] > said["xml_bytes"] > 0
+    assert not (tmp_path / "w" / "articles").exists()
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_settings_file_is_obeyed_and_the_command_line_wins(tmp_path):
+    (tmp_path / "rocov2.toml").write_text('[build]\nsource = "sample"\n[screen]\nmin_score = 2.0\n')
+    assert "nothing was released" in rocov2("build", code=6, cwd=tmp_path)
+    (tmp_path / "rocov2.toml").write_text('[build]\nsource = "sample"\n[scren]\nmin_score = 2.0\n')
+    assert "did you mean screen.min_score" in rocov2("build", code=3, cwd=tmp_path)
+
+
+def test_why_follows_a_figure_to_the_stage_that_dropped_it(built):
+    rows = json.loads(rocov2("why", "PMC99000001.1/pone-9900001-g002", "--work", built[0] / "work", "--json"))
+    assert rows[-1]["event"] == "dropped"
+    assert rows[-1]["reason"]
+
+
+def test_why_follows_an_article_a_version_and_a_sample(built):
+    work = ("--work", built[0] / "work")
+    article = json.loads(rocov2("why", "PMC99000001", *work, "--json"))
+    assert {row["stage"] for row in article} >= {"crawl", "extract", "screen", "fetch", "curate"}
+    assert json.loads(rocov2("why", "PMC99000001.1", *work, "--json")) == article
+    assert "dropped" not in rocov2("why", "ROCOv2_PMC99000001_pone-9900001-g001", *work)
+
+
+def test_why_of_an_unknown_id_says_so(built):
+    assert "not among the selected" in rocov2("why", "PMC1", "--work", built[0] / "work", code=2)
+
+
+def test_status_names_what_is_stale_and_why(built):
+    assert "crawl" in rocov2("status", "--work", built[0] / "work")
+    assert "not the work folder of a build" in rocov2("status", "--work", built[0], code=3)
+
+
+def test_the_data_dictionary_is_up_to_date():
+    assert rocov2("tables").strip() in (REPO / "data" / "README.md").read_text()
+    assert set(json.loads(rocov2("tables", "figures", "drops", "--json"))) == {"figures", "drops"}
+    rocov2("tables", "figurs", code=2)

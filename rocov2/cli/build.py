@@ -22,6 +22,7 @@ from rocov2.engine.progress import Progress
 from rocov2.engine.run import RunReport, Workshop, run_stages
 from rocov2.engine.selection import Plan, plan_selection
 from rocov2.errors import IncompleteError, RocoError, SourceError, UsageError
+from rocov2.net import METER
 
 PATH = click.Path(path_type=Path)
 
@@ -70,6 +71,7 @@ def build(**options: Any) -> None:
     )
     work = Path(chosen.work)
     with locked(work):
+        before = METER.snapshot()
         files = Files(ensure_vocabulary(work, options["umls"]), options["overrides"] or data_folder() / "overrides")
         plan = blueprint(settings, chosen, files)
         selected = choose_articles(plan, request.wish)
@@ -77,7 +79,9 @@ def build(**options: Any) -> None:
             print_estimate(estimate(plan, selected), options["as_json"])
             return
         save(plan, settings, files)
-        finish(build_from(plan, plan_selection(work, selected.rows), selected.stamp, request), options["as_json"])
+        used = METER.snapshot() - before
+        inventory = {"stamp": selected.stamp, "requests": used.requests, "bytes": used.bytes}
+        finish(build_from(plan, plan_selection(work, selected.rows), inventory, request), options["as_json"])
 
 
 def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSettings:
@@ -99,18 +103,18 @@ def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSetting
     return chosen
 
 
-def build_from(plan: Blueprint, selection: Plan, stamp: str, request: Request) -> dict[str, Any]:
+def build_from(plan: Blueprint, selection: Plan, inventory: dict[str, Any], request: Request) -> dict[str, Any]:
     """Run the stages and the release over a planned selection, and return the record of the run."""
     chosen = plan.settings
     with open_executor(chosen.executor, chosen.workers or default_workers(), chosen.dask_address) as executor:
         shop = Workshop(plan.work, selection.shards, executor, request.retry)
         report = run_stages(shop, plan.stages, Progress(plan.work, "off" if request.quiet else ""))
-    outcome: dict[str, Any] = {"articles": selection.articles, "stamp": stamp, **totals(report)}
+    outcome: dict[str, Any] = {"articles": selection.articles, "inventory": inventory, **totals(report)}
     if report.failures:
         record = write_run(plan.work, report.tasks, {**outcome, "outcome": "incomplete"})
         raise failure_of(report, record)
     try:
-        outcome["release"] = release_from(plan, selection, stamp)
+        outcome["release"] = release_from(plan, selection, inventory["stamp"])
     except RocoError as error:
         write_run(plan.work, report.tasks, {**outcome, "outcome": f"not released: {error.message}"})
         raise

@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
-from rocov2.config import data_folder
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.curated import FigureFacts, curate_concepts, policy
 from rocov2.concepts.forms import expand_terms
 from rocov2.concepts.terms import open_text, read_terms_csv
+from rocov2.config import data_folder
 from rocov2.engine.schema import to_batch
 from rocov2.errors import ConfigError, UsageError
 from rocov2.stages.link import linker_at
@@ -68,7 +68,9 @@ def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch
     path = Path(given)
     if path.is_dir():
         return path
-    build_vocabulary(expand_terms(read_terms_csv(path)), scratch / "vocabulary", data_folder() / "vocabulary" / "senses.csv")
+    build_vocabulary(
+        expand_terms(read_terms_csv(path)), scratch / "vocabulary", data_folder() / "vocabulary" / "senses.csv"
+    )
     return scratch / "vocabulary"
 
 

@@ -71,9 +71,7 @@ def images_under(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 def score_file(path: Path, words: dict[str, str]) -> dict[str, Any]:
     """Return the row of one file; with a column `error` alone when it is no image that can be scored."""
-    params = ScoreParams(
-        models=data_folder() / "models", screen_model=data_folder() / "models" / "screen.bin"
-    )
+    params = ScoreParams(models=data_folder() / "models", screen_model=data_folder() / "models" / "screen.bin")
     try:
         if path.stat().st_size > MAX_BYTES:
             return {"path": str(path), "error": f"over {MAX_BYTES} bytes"}

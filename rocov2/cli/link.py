@@ -2,10 +2,10 @@
 
 import csv
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
@@ -15,7 +15,7 @@ from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.curated import FigureFacts, curate_concepts, policy
 from rocov2.concepts.forms import expand_terms
-from rocov2.concepts.terms import open_text, read_terms_csv
+from rocov2.concepts.terms import read_terms_csv
 from rocov2.config import data_folder
 from rocov2.engine.schema import to_batch
 from rocov2.errors import ConfigError, UsageError
@@ -52,7 +52,7 @@ def link(**options: Path | str | None) -> None:
     """
     if options["backend"] != "dictionary":
         raise ConfigError(f"the backend {options['backend']} is not part of this version", "use --backend dictionary")
-    captions = list(read_captions(Path(str(options["file"]))))
+    captions = read_captions(Path(str(options["file"])))
     with tempfile.TemporaryDirectory() as scratch:
         linker = linker_at(vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch)))
         mentions = list(linker.link(tqdm(captions, unit=" captions", disable=None)))
@@ -74,17 +74,13 @@ def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch
     return scratch / "vocabulary"
 
 
-def read_captions(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (ID, caption) of a CSV with such columns; UsageError for another file."""
+def read_captions(path: Path) -> list[tuple[str, str]]:
+    """Return (ID, caption) of a CSV with such columns, plain or gzip; UsageError for another file."""
     try:
-        with open_text(path) as stream:
-            rows = csv.DictReader(stream)
-            if not {"ID", "Caption"} <= set(rows.fieldnames or ()):
-                raise UsageError(f"{path} has no columns ID and Caption", "give a CSV with the header ID,Caption")
-            for row in rows:
-                yield row["ID"], row["Caption"] or ""
-    except (UnicodeDecodeError, csv.Error) as error:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=["ID", "Caption"])
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error}", "give a UTF-8 CSV with the header ID,Caption") from error
+    return list(zip(table["ID"], table["Caption"], strict=True))
 
 
 def write_mentions(path: Path, mentions: list[Mention]) -> None:

@@ -1,7 +1,6 @@
 """`score PATH...`: the scores of anyone's images, by the code of the stage `score`."""
 
 import csv
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from tqdm import tqdm
 
 from rocov2.cli.options import AS_JSON
@@ -85,12 +85,9 @@ def score_file(path: Path, words: dict[str, str]) -> dict[str, Any]:
 
 
 def read_captions(path: Path) -> dict[str, str]:
-    """Read a CSV whose first two columns are a file's name and its caption, with a header line."""
+    """Return file name -> caption: the first two columns of a CSV with a header line."""
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=[0, 1])
+    except (OSError, ValueError) as error:
         raise UsageError(f"--captions {path}: {error}", "give a UTF-8 CSV of file name and caption") from error
-    short = [number for number, row in enumerate(rows, start=1) if len(row) < 2]
-    if short:
-        raise UsageError(f"{path}:{short[0]}: fewer than two columns", "each row is file name,caption")
-    return {row[0]: row[1] for row in rows[1:]}
+    return dict(zip(table.iloc[:, 0], table.iloc[:, 1], strict=True))

@@ -47,7 +47,8 @@ def run(params: FilterParams, scores: Corpus, images: Corpus, articles: Corpus) 
             fates[shard].append((contender.figure_id, Drop(contender.figure_id, reason, detail) if reason else None))
             if not reason:
                 contenders.append(contender)
-    verdicts = choose(contenders, cluster([c.fingerprint for c in contenders], params.max_unexplained))
+    labels = cluster([c.fingerprint for c in contenders], params.max_unexplained)
+    verdicts = choose(contenders, labels.tolist())
     for shard, fate in fates.items():
         for figure_id, drop in fate:
             yield shard, drop or outcome(figure_id, verdicts[figure_id])

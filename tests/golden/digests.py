@@ -27,7 +27,11 @@ def digests(work):
         for shard in live_shards(work):
             path = table_path(work, stage.output, shard)
             rows = pq.read_table(path, columns=KEYS_ONLY.get(path.parent.name)).to_pylist()
-            drops = [] if path.parent.name == "samples" else pq.read_table(drops_path(work, stage.output, shard)).to_pylist()
+            drops = (
+                []
+                if path.parent.name == "samples"
+                else pq.read_table(drops_path(work, stage.output, shard)).to_pylist()
+            )
             total.update(json.dumps([rows, drops], sort_keys=True).encode())
         found[stage.name] = {"version": stage.version, "digest": total.hexdigest()[:16]}
     return found

@@ -9,22 +9,24 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 
 
-def environment():
+def environment(**more):
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("ROCOV2_") and "proxy" not in name.lower()
     }
-    return {**kept, "PYTHONPATH": str(REPO)}
+    return {**kept, "PYTHONPATH": str(REPO), **more}
 
 
 def command(*words):
     return [sys.executable, "-m", "rocov2", *map(str, words)]
 
 
-def rocov2(*words, code=0, cwd=None):
+def rocov2(*words, code=0, cwd=None, **variables):
     """Run a command and return its standard output; its exit code must be `code`."""
-    done = subprocess.run(command(*words), capture_output=True, text=True, env=environment(), cwd=cwd, check=False)
+    done = subprocess.run(
+        command(*words), capture_output=True, text=True, env=environment(**variables), cwd=cwd, check=False
+    )
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     assert "Traceback" not in done.stderr
     return done.stdout if code == 0 or "--json" in words else done.stderr

@@ -1,0 +1,196 @@
+"""What people ask for: a topic, some ids, UMLS terms of their own, a cluster, their own images and captions."""
+
+import csv
+import http.server
+import json
+import threading
+from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.pipeline.runs import REPO, build, places, rocov2
+
+
+@contextmanager
+def esearch(ids):
+    """A server that answers every ESearch with these ids, and remembers what was asked."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(parse_qs(urlsplit(self.path).query))
+            body = json.dumps({"esearchresult": {"count": str(len(ids)), "idlist": ids}}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Keep quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+
+
+def test_a_query_selects_what_the_search_finds_in_the_inventory(tmp_path):
+    with esearch(["99000001", "99000003", "5"]) as (url, asked):
+        words = ("--query", "radiology", "--since", "2024-01-01", "--workers", "1", "--json")
+        out = rocov2("build", "--source", "sample", *places(tmp_path), *words, ROCOV2_EUTILS=url)
+    term = asked[0]["term"][0]
+    assert json.loads(out)["articles"] == 2
+    assert "[Figure/Table Caption]" in term
+    assert "cc_by_license[Filter]" in term
+    assert "open_access[Filter]" in term
+    assert "2024/01/01" in term
+    assert asked[0]["tool"] == ["rocov2"]
+
+
+def test_ids_are_read_with_versions_comments_and_blank_lines(tmp_path):
+    (tmp_path / "ids.txt").write_text("# my articles\nPMC99000001.1\n\n99000003  # without the letters\n")
+    assert build(tmp_path, "--workers", "1", "--ids", tmp_path / "ids.txt")["articles"] == 2
+
+
+def test_a_limit_takes_the_lowest_pmcids(tmp_path):
+    record = build(tmp_path, "--workers", "1", "--limit", "4")
+    found = pq.read_table(tmp_path / "work" / "selection" / "_live.parquet")["pmcid"].to_pylist()
+    assert record["articles"] == 4
+    assert found == [f"PMC9900000{n}" for n in range(1, 5)]
+
+
+def test_a_preset_decides_which_licences_are_kept(tmp_path):
+    record = build(tmp_path, "--workers", "1", "--preset", "rocov2")
+    codes = set(pq.read_table(tmp_path / "release" / "samples.parquet")["license_code"].to_pylist())
+    assert record["outcome"] == "done"
+    assert codes <= {"CC BY", "CC BY-NC"}
+    assert "CC BY-NC" in codes
+
+
+def test_umls_terms_of_the_user_are_linked(tmp_path):
+    umls = tmp_path / "META"
+    umls.mkdir()
+    row = [
+        "C9999999",
+        "ENG",
+        "P",
+        "L1",
+        "PF",
+        "S1",
+        "Y",
+        "A1",
+        "",
+        "",
+        "",
+        "MTH",
+        "PN",
+        "",
+        "hypodense mass",
+        "0",
+        "N",
+        "",
+        "",
+    ]
+    (umls / "MRCONSO.RRF").write_text("|".join(row) + "\n")
+    (umls / "MRSTY.RRF").write_text("C9999999|T033|A1|Finding|AT1||\n")
+    (tmp_path / "ids.txt").write_text("PMC99000001\n")
+    build(tmp_path, "--workers", "1", "--ids", tmp_path / "ids.txt", "--umls", umls)
+    mentions = pq.read_table(tmp_path / "work" / "mentions").to_pylist()
+    assert [row["text"] for row in mentions if row["cui"] == "C9999999"] == ["hypodense mass"]
+
+
+@pytest.mark.parametrize("rule", ["add,C0016658,concept", "set,C0024485,modality"])
+def test_an_override_wins_and_a_second_build_knows_it(built, tmp_path, rule):
+    action, cui, kind = rule.split(",")
+    figure = "PMC99000001.1/pone-9900001-g001"
+    rules = tmp_path / "overrides"
+    rules.mkdir()
+    header = "figure_id,action,cui,kind,reason,curator,date\n"
+    (rules / "figures.csv").write_text(f"{header}{figure},{action},{cui},{kind},seen in the image,abc,2026-01-01\n")
+    build(tmp_path, "--workers", "1", "--overrides", rules)
+    concepts = pq.read_table(tmp_path / "work" / "concepts").to_pylist()
+    assert [row["origin"] for row in concepts if row["figure_id"] == figure and row["cui"] == cui] == ["override"]
+    released = {
+        row["figure_id"]: row["cuis"] for row in pq.read_table(tmp_path / "release" / "samples.parquet").to_pylist()
+    }
+    assert cui in released[figure]
+
+
+def test_an_override_that_changes_nothing_stops_the_release(tmp_path):
+    rules = tmp_path / "overrides"
+    rules.mkdir()
+    row = "PMC99000001.1/pone-9900001-g001,drop,C0016658,concept,no fracture,abc,2026-01-01"
+    (rules / "figures.csv").write_text(f"figure_id,action,cui,kind,reason,curator,date\n{row}\n")
+    said = rocov2("build", "--source", "sample", *places(tmp_path), "--workers", "1", "--overrides", rules, code=6)
+    assert "figures.csv:2" in said
+    assert not (tmp_path / "release").exists()
+
+
+def test_images_of_anyone_are_scored_with_their_captions(tmp_path):
+    folder = REPO / "data" / "sample" / "PMC99000001.1"
+    (tmp_path / "captions.csv").write_text("file,caption\npone.9900001.g001.jpg,Axial CT of the liver\n")
+    lines = rocov2("score", folder, "--captions", tmp_path / "captions.csv", "--json").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) == 3
+    assert rows[0]["modality"] == "CT"
+    assert rows[0]["caption_radiology_score"] > 0.5 > rows[1]["radiology_score"]
+
+
+def test_a_file_that_is_no_image_is_said_and_the_others_are_scored(tmp_path):
+    (tmp_path / "a.jpg").write_text("<html>")
+    good = REPO / "data" / "sample" / "PMC99000001.1" / "pone.9900001.g001.jpg"
+    (tmp_path / "b.jpg").write_bytes(good.read_bytes())
+    rows = [json.loads(line) for line in rocov2("score", tmp_path, "--json", code=5).splitlines()]
+    assert "not_an_image" in rows[0]["error"]
+    assert rows[1]["radiology_score"] > 0.5
+
+
+def test_captions_of_anyone_are_linked(tmp_path):
+    (tmp_path / "in.csv").write_text('ID,Caption\na,"Chest CT without pneumothorax, pleural effusion."\nb,\n')
+    variables = {"ROCOV2_CACHE": str(tmp_path / "cache")}
+    rocov2("link", tmp_path / "in.csv", "--out", tmp_path / "m.csv", "--concepts", tmp_path / "c.csv", **variables)
+    with (tmp_path / "m.csv").open() as file:
+        status = {row["text"]: row["status"] for row in csv.DictReader(file)}
+    assert status["pneumothorax"] == "negated"
+    assert status["pleural effusion"] == "present"
+    text = (tmp_path / "c.csv").read_text()
+    assert text.startswith("ID,CUIs\na,C0040405;")
+    assert "C0032227" in text
+    assert "\nb,\n" in text
+
+
+def test_a_vocabulary_may_be_a_plain_csv(tmp_path):
+    (tmp_path / "v.csv").write_text("CUI,Name,TUI\nC9999999,widgetoma,T191\n")
+    (tmp_path / "in.csv").write_text("ID,Caption\na,Two widgetomas of the liver\n")
+    rocov2("link", tmp_path / "in.csv", "--vocabulary", tmp_path / "v.csv", "--out", tmp_path / "m.parquet")
+    assert pq.read_table(tmp_path / "m.parquet")["CUI"].to_pylist() == ["C9999999"]
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "ID,Caption\n\xff"])
+def test_a_file_without_the_columns_is_refused(tmp_path, content):
+    (tmp_path / "in.csv").write_text(content, encoding="latin-1")
+    rocov2("link", tmp_path / "in.csv", "--out", tmp_path / "m.csv", code=2)
+
+
+def test_a_release_is_audited(built):
+    findings = json.loads(rocov2("audit", built[0] / "release", "--json"))
+    leaks = [row for row in findings if row["code"].startswith(("same", "SAME"))]
+    assert findings
+    assert all(row["count"] == 0 for row in leaks)
+
+
+def test_a_dask_cluster_is_used_by_its_address(built, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        build(tmp_path, "--executor", "dask", "--dask-address", cluster.scheduler_address, "--ids", few(tmp_path))
+    assert (tmp_path / "release" / "manifest.json").is_file()
+
+
+def few(folder):
+    path = folder / "ids.txt"
+    path.write_text("PMC99000001\nPMC99000003\n")
+    return path

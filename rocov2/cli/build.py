@@ -23,6 +23,7 @@ from rocov2.engine.run import RunReport, Workshop, run_stages
 from rocov2.engine.selection import Plan, plan_selection
 from rocov2.errors import IncompleteError, RocoError, SourceError, UsageError
 from rocov2.net import METER
+from rocov2.release.publish import recover, require_replaceable
 
 PATH = click.Path(path_type=Path)
 
@@ -71,6 +72,8 @@ def build(**options: Any) -> None:
     )
     work = Path(chosen.work)
     with locked(work):
+        recover(Path(chosen.release))
+        require_replaceable(Path(chosen.release))
         before = METER.snapshot()
         files = Files(ensure_vocabulary(work, options["umls"]), options["overrides"] or data_folder() / "overrides")
         plan = blueprint(settings, chosen, files)

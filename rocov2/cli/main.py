@@ -37,16 +37,14 @@ def run() -> None:
     try:
         cli(standalone_mode=False)
         code = 0
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        print("interrupted; the same command goes on from here", file=sys.stderr)
         code = INTERRUPTED
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except click.ClickException as error:
         error.show()
         code = 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         code = 0

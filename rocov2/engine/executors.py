@@ -1,6 +1,7 @@
 """Where tasks run: this process, processes, threads, or a dask cluster, all as `concurrent.futures` executors."""
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,9 +25,33 @@ def open_executor(kind: str, workers: int, address: str = "") -> Iterator[Execut
         with ThreadPoolExecutor(workers) as executor:
             yield executor
     else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as executor:
+        with _processes(workers) as executor:
             yield executor
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    """Yield a pool of spawned processes; when the block is left by an error or an interruption, they end at once.
+
+    That is safe: what a task has not committed was never under its final name.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_leave_interrupts_to_the_main_process
+    ) as executor:
+        finished = False
+        try:
+            yield executor
+            finished = True
+        finally:
+            if not finished:
+                executor.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    process.terminate()
+
+
+def _leave_interrupts_to_the_main_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

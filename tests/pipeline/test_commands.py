@@ -1,10 +1,14 @@
 import json
+import os
 import re
+import signal
+import subprocess
+import time
 
 import pytest
 
 from tests.conftest import REPO
-from tests.pipeline.runs import rocov2
+from tests.pipeline.runs import command, environment, rocov2
 
 
 def commands():
@@ -91,3 +95,26 @@ def test_the_data_dictionary_is_up_to_date():
     assert rocov2("tables").strip() in (REPO / "data" / "README.md").read_text()
     assert set(json.loads(rocov2("tables", "figures", "drops", "--json"))) == {"figures", "drops"}
     rocov2("tables", "figurs", code=2)
+
+
+def test_a_folder_that_is_no_release_is_refused_before_any_work(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    rocov2("build", "--source", "sample", "--work", tmp_path / "w", "--release", tmp_path / "thesis", code=2)
+    assert not (tmp_path / "w" / "selection").exists()
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_build_says_so_without_a_traceback(tmp_path, workers):
+    words = command(
+        "build", "--source", "sample", "--work", tmp_path / "w", "--release", tmp_path / "r", "--workers", workers
+    )
+    process = subprocess.Popen(words, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not (tmp_path / "w" / "selection" / "_live.parquet").exists():
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said

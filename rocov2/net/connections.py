@@ -98,7 +98,9 @@ def _is_read(response: http.client.HTTPResponse) -> bool:
 
 
 def _tls_context() -> ssl.SSLContext:
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
+    bundle = (
+        os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
+    )
     return ssl.create_default_context(cafile=bundle)
 
 

@@ -1,0 +1,155 @@
+"""Decoded pictures -> compound, radiology and modality scores, panel boxes and a perceptual hash.
+
+The models are a frozen backbone (int8) and small heads, run by onnxruntime on one thread, one picture at
+a time: a score depends on the picture alone, never on its batch. Nothing here applies a threshold of use;
+scores are rounded to four decimals.
+"""
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from rocov2.errors import ConfigError
+from rocov2.images.decode import Picture
+from rocov2.images.duplicates import fingerprint
+from rocov2.images.layout import content_fractions, panel_boxes, seam_profiles, square_of
+
+MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
+BOXES_FROM_SCORE = 0.3
+DIGITS = 4
+CAPTION_WEIGHT = 0.5
+CAPTION_LOGIT_CAP = 4.0
+CUE_FLOOR = 0.1
+
+
+@dataclass(frozen=True)
+class Models:
+    """Open sessions and the calibration of their answers; one for each worker."""
+
+    backbone: Any
+    heads: Any
+    seams: Any
+    calibration: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class ImageScores:
+    """What the pixels say. `modality_scores` follows MODALITIES, sums to 1 and takes radiology for granted.
+
+    `panel_boxes` holds x0 y0 x1 y1 of each panel as fractions of width and height, in reading order: one
+    box, the picture without its margins, unless the compound score is 0.3 or more.
+    """
+
+    compound_score: float
+    panel_boxes: tuple[float, ...]
+    radiology_score: float
+    modality_scores: tuple[float, ...]
+    phash: str
+
+
+def load_models(folder: Path) -> Models:
+    """Open the weights that `folder`/models.toml names, after checking their SHA-256.
+
+    Loading takes about 0.1 s: keep the result for the life of a worker. Raises ConfigError for a missing
+    file, a wrong digest or settings that cannot be read.
+    """
+    path = folder / "models.toml"
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        sessions = {name: _session(folder, settings[name]) for name in ("backbone", "heads", "seams")}
+        calibration = {name: tuple(map(float, values)) for name, values in settings["calibration"].items()}
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        advice = "restore data/models from the repository, or run scripts/train_filters.py"
+        raise ConfigError(f"the image models in {folder} cannot be read: {error!r}", advice) from error
+    return Models(**sessions, calibration=calibration)
+
+
+def _session(folder: Path, entry: Mapping[str, str]) -> Any:
+    body = (folder / entry["file"]).read_bytes()
+    if hashlib.sha256(body).hexdigest() != entry["sha256"]:
+        raise ValueError(f"{entry['file']} is not the file that models.toml names")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
+
+
+def score_images(models: Models, images: Sequence[Picture]) -> list[ImageScores]:
+    """Scores of each picture, in order; equal pictures have equal scores whatever else is in the list."""
+    return [_score(models, image) for image in images]
+
+
+def _score(models: Models, image: Picture) -> ImageScores:
+    square = square_of(image.rgb)
+    profiles = seam_profiles(square)
+    low, mid, deep = models.backbone.run(["low", "mid", "deep"], {"pixels": square[None]})
+    inputs = {"low": low, "mid": mid, "deep": deep, "profiles": profiles[None]}
+    kind, compound = models.heads.run(["kind", "compound"], inputs)
+    compound_score = _calibrated(models, "compound", float(compound[0]))
+    content = content_fractions(image.rgb)
+    boxes: tuple[float, ...] = tuple(round(value, DIGITS) for value in content)
+    if compound_score >= BOXES_FROM_SCORE:
+        boxes = panel_boxes(image.rgb, lambda region: _seams(models, region))
+    return ImageScores(
+        compound_score=compound_score,
+        panel_boxes=boxes,
+        radiology_score=_calibrated(models, "radiology", float(kind[0, 0])),
+        modality_scores=_shares(kind[0, 1:].astype(np.float64) * models.calibration["modality"][0]),
+        phash=fingerprint(image.rgb, content),
+    )
+
+
+def _seams(models: Models, region: NDArray[np.uint8]) -> NDArray[np.float32]:
+    logits = models.seams.run(["seams"], {"profiles": seam_profiles(square_of(region))[None]})[0]
+    return np.asarray(logits[0], dtype=np.float32)
+
+
+def _calibrated(models: Models, name: str, logit: float) -> float:
+    slope, offset = models.calibration[name]
+    return round(_sigmoid(slope * logit + offset), DIGITS)
+
+
+def _sigmoid(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _logit(score: float) -> float:
+    kept = max(1e-6, min(1.0 - 1e-6, score))
+    return math.log(kept / (1.0 - kept))
+
+
+def _shares(logits: NDArray[np.float64]) -> tuple[float, ...]:
+    powers = np.exp(logits - logits.max())
+    return tuple(round(float(value), DIGITS) for value in powers / powers.sum())
+
+
+def fuse(
+    scores: ImageScores, caption_radiology_score: float | None, cues: Mapping[str, float] | None
+) -> tuple[float, tuple[float, ...]]:
+    """Radiology score and modality scores (in the order of MODALITIES) from image and caption together.
+
+    The image's log-odds take half of the caption's, which are cut at 4 so that no caption overrules clear
+    pixels. `cues` gives the caption's probability of each modality it names; none or empty leaves the
+    image's answer. The image's modality scores are multiplied by cue + 0.1 and scaled to sum to 1.
+    The weights are set by hand: no images with both labels and captions were at hand to fit them.
+    """
+    radiology = scores.radiology_score
+    if caption_radiology_score is not None:
+        shift = max(-CAPTION_LOGIT_CAP, min(CAPTION_LOGIT_CAP, _logit(caption_radiology_score)))
+        radiology = round(_sigmoid(_logit(radiology) + CAPTION_WEIGHT * shift), DIGITS)
+    if not cues or not any(cues.get(name, 0.0) > 0.0 for name in MODALITIES):
+        return radiology, scores.modality_scores
+    products = [
+        (own + 1e-4) * (cues.get(name, 0.0) + CUE_FLOOR)
+        for name, own in zip(MODALITIES, scores.modality_scores, strict=True)
+    ]
+    return radiology, tuple(round(product / sum(products), DIGITS) for product in products)

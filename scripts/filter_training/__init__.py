@@ -1,0 +1,1 @@
+"""Training of the image filters: backbone, views, features, heads and the model card."""

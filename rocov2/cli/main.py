@@ -8,6 +8,7 @@ import click
 from rocov2 import __version__
 from rocov2.cli.audit import audit
 from rocov2.cli.build import build
+from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
 from rocov2.cli.link import link
 from rocov2.cli.report import status, tables
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (audit, build, fetch, link, score, status, tables, why):
+for command in (audit, build, export, fetch, link, score, status, tables, why):
     cli.add_command(command)
 
 

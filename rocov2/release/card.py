@@ -1,4 +1,4 @@
-"""The dataset card, README.md of a release: what is in it, how it was made, what may be done with it, its limits."""
+"""The dataset card, README.md of a release or an export: a datasheet of what is in it, how it was made, its limits."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rocov2.release.attribution import CHANGES
+from rocov2.release.datasheet import COLLECTION, COMPOSITION, MAINTENANCE, MOTIVATION, USES
 from rocov2.release.funnel import Step
 from rocov2.release.rows import SPLITS
+
+TITLE = "ROCOv2, rebuilt from PubMed Central"
 
 _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M")
 
@@ -23,10 +26,38 @@ class Facts:
     policy: Mapping[str, Any]
 
 
-def card(facts: Facts) -> str:
-    """The card as Markdown under a YAML head; no clock enters it, the date is the inventory's."""
-    parts = (_head, _opening, _contents, _made, _labels, _splits, _rights, _limits, _use)
-    return "\n".join(part(facts) for part in parts)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the card says of the files around it: more lines for its YAML head, the table of files, how to read them."""
+
+    files: str
+    reading: str
+    head: str = ""
+
+
+def card(facts: Facts, layout: Layout | None = None) -> str:
+    """The card as Markdown under a YAML head; no clock enters it, the date is the inventory's.
+
+    The sections are those that a datasheet asks for (Gebru et al., Communications of the ACM 64(12), 2021).
+    """
+    around = layout or RELEASE
+    parts = (
+        _head(facts, around),
+        _opening(facts),
+        MOTIVATION,
+        _contents(facts, around),
+        COMPOSITION,
+        COLLECTION,
+        _made(facts),
+        _LABELS + _assets(facts),
+        _splits(facts),
+        USES,
+        _LIMITS,
+        _rights(facts),
+        MAINTENANCE,
+        around.reading,
+    )
+    return "\n".join(parts)
 
 
 def snapshot_on(provenance: Mapping[str, Any]) -> str:
@@ -47,13 +78,13 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
 
 
-def _head(facts: Facts) -> str:
+def _head(facts: Facts, layout: Layout) -> str:
     size = min(max(int(math.log10(max(facts.summary["samples"], 1))) - 2, 0), len(_SIZES) - 1)
     return f"""---
-pretty_name: "ROCOv2, rebuilt from PubMed Central"
+pretty_name: "{TITLE}"
 license: other
 license_name: creative-commons-per-image
-license_link: license_information.csv
+license_link: https://creativecommons.org/share-your-work/cclicenses/
 language:
 - en
 task_categories:
@@ -65,14 +96,14 @@ tags:
 - umls
 size_categories:
 - {_SIZES[size]}
----
+{layout.head}---
 """
 
 
 def _opening(facts: Facts) -> str:
     summary, made = facts.summary, facts.provenance
     lines = [
-        "# ROCOv2, rebuilt from PubMed Central",
+        f"# {TITLE}",
         "",
         f"{summary['samples']:,} radiology images from {summary['articles']:,} open-access articles, each with its",
         "caption, its UMLS concepts and a traceable origin: article, version, figure, file and digest.",
@@ -83,7 +114,7 @@ def _opening(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _contents(facts: Facts) -> str:
+def _contents(facts: Facts, layout: Layout) -> str:
     splits = facts.summary["splits"]
     rows = [[label, *(splits[s][key] for s in SPLITS)] for key, label in _COUNTED.items()]
     modalities = _table(("modality", "images"), [(k or "(none)", v) for k, v in facts.summary["modalities"].items()])
@@ -91,19 +122,7 @@ def _contents(facts: Facts) -> str:
 
 {_table(("", *SPLITS), rows)}
 {modalities}
-| file | columns |
-| --- | --- |
-| `train/` `valid/` `test/` | the images, byte for byte as the source has them, named `<ID>.<format>` |
-| `{{train,valid,test}}_captions.csv` | ID, Caption |
-| `{{train,valid,test}}_concepts.csv` | ID, CUIs: all concepts joined with `;`, the manual ones first |
-| `{{train,valid,test}}_concepts_manual.csv` | ID, CUIs: modality, anatomy, direction; may be empty |
-| `cui_mapping.csv` | CUI, Canonical name |
-| `license_information.csv` | ID, PMCID, Attribution, Link |
-| `samples.parquet` | everything known of a sample; each column is described in its schema |
-| `drops.parquet` | everything that was held back: key, reason, detail, stage, shard |
-| `splits.csv` | PMCID, Split of every article ever released: what keeps splits from changing |
-| `manifest.json`, `SHA256SUMS` | ingredients and counts; checksums for `sha256sum -c SHA256SUMS` |
-"""
+{layout.files}"""
 
 
 _COUNTED = {
@@ -124,15 +143,15 @@ def _made(facts: Facts) -> str:
         rows.append((step.stage, step.kept, sum(step.dropped.values()), reasons))
     return f"""## How it was made
 
-Every row that a stage did not pass on is in `drops.parquet` with its reason.
+Every row that a stage did not pass on is in the release's `drops.parquet` with its reason.
 
 {_table(("stage", "rows kept", "rows dropped", "reasons"), rows)}"""
 
 
-def _labels(facts: Facts) -> str:
+def _assets(facts: Facts) -> str:
     assets = facts.provenance.get("assets") or {}
     rows = [(f"`{name}`", f"`{str(digest)[:12]}`") for name, digest in sorted(assets.items())]
-    return _LABELS + (f"\n{_ASSETS}\n\n{_table(('asset', 'digest'), rows)}" if rows else "")
+    return f"\n{_ASSETS}\n\n{_table(('asset', 'digest'), rows)}" if rows else ""
 
 
 _ASSETS = "Models, vocabularies and override files, by the first digits of their SHA-256:"
@@ -143,7 +162,7 @@ Captions are those of the articles, cleaned by named rules (`caption_raw` has th
 Automatic concepts are spans of the clean caption linked to UMLS concepts; nobody has read them one
 by one. Manual concepts are the imaging modality, and for plain X-rays the body region and the
 direction, by classifiers and rules under curators' overrides; `cui_origins` tells which made each.
-Model scores are kept in `samples.parquet`, so that a stricter cut needs no rebuild.
+Model scores are kept with each sample, so that a stricter cut needs no rebuild.
 """
 
 
@@ -164,8 +183,8 @@ def _rights(facts: Facts) -> str:
 Each image keeps the licence of its article; there is no licence for the whole.
 
 {_table(("licence", "images"), facts.summary["licenses"].items())}
-`samples.parquet` has a credit ready to paste for each image (`attribution`), and
-`license_information.csv` a short one.
+The release's `samples.parquet` has a credit ready to paste for each image (`attribution`, which most
+exports carry along), and `license_information.csv` a short one.
 
 Changes made: {CHANGES}.
 
@@ -177,8 +196,7 @@ doi 10.1038/s41597-024-03496-6); this is an independent rebuild.
 """
 
 
-def _limits(_facts: Facts) -> str:
-    return """## Limits
+_LIMITS = """## Limits
 
 - Not for clinical use. Published figures favour rare and striking findings, and carry arrows,
   letters and crops.
@@ -191,12 +209,27 @@ def _limits(_facts: Facts) -> str:
 """
 
 
-def _use(_facts: Facts) -> str:
-    return """## Reading the files
+RELEASE = Layout(
+    files="""| file | columns |
+| --- | --- |
+| `train/` `valid/` `test/` | the images, byte for byte as the source has them, named `<ID>.<format>` |
+| `{train,valid,test}_captions.csv` | ID, Caption |
+| `{train,valid,test}_concepts.csv` | ID, CUIs: all concepts joined with `;`, the manual ones first |
+| `{train,valid,test}_concepts_manual.csv` | ID, CUIs: modality, anatomy, direction; may be empty |
+| `cui_mapping.csv` | CUI, Canonical name |
+| `license_information.csv` | ID, PMCID, Attribution, Link |
+| `samples.parquet` | everything known of a sample; each column is described in its schema |
+| `drops.parquet` | everything that was held back: key, reason, detail, stage, shard |
+| `splits.csv` | PMCID, Split of every article ever released: what keeps splits from changing |
+| `manifest.json`, `SHA256SUMS` | ingredients and counts; checksums for `sha256sum -c SHA256SUMS` |
+""",
+    reading="""## Reading the files
 
 CSV files are UTF-8 with commas, quotes only where needed, and one line feed a row. Captions stand
 as they are, without control characters: one may start with `=`, `+`, `-` or `@`, which a spreadsheet
 would run as a formula, so import the columns as text.
 
     sha256sum --check --quiet SHA256SUMS
-"""
+""",
+)
+"""The card of a release itself."""

@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from rocov2.cli.dry import estimate, print_estimate
-from rocov2.cli.options import AS_JSON
+from rocov2.cli.options import build_options
 from rocov2.cli.pipeline import DEFAULTS, Blueprint, Files, blueprint, save
 from rocov2.cli.record import locked, write_run
 from rocov2.cli.releasing import release_from
 from rocov2.cli.select import Wish, choose_articles
 from rocov2.cli.vocabulary import ensure_vocabulary
-from rocov2.config import PRESETS, BuildSettings, Settings, add_assignments, apply_settings, data_folder, read_settings
-from rocov2.engine.executors import KINDS, open_executor
+from rocov2.config import BuildSettings, Settings, add_assignments, apply_settings, data_folder, read_settings
+from rocov2.engine.executors import open_executor
 from rocov2.engine.progress import Progress
 from rocov2.engine.run import RunReport, Workshop, run_stages
 from rocov2.engine.selection import Plan, plan_selection
@@ -25,66 +25,52 @@ from rocov2.errors import IncompleteError, RocoError, SourceError, UsageError
 from rocov2.net import METER
 from rocov2.release.publish import recover, require_replaceable
 
-PATH = click.Path(path_type=Path)
-
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks of a build, beyond the settings."""
+    """How the stages are to be run, beyond the settings."""
 
-    wish: Wish
     retry: bool = False
     quiet: bool = False
 
 
 @click.command()
-@click.option(
-    "--source", envvar="ROCOV2_SOURCE", help="pmc, sample, the URL of a bucket, or a folder with its keys as files."
-)
-@click.option("--work", type=PATH, help="Folder of checkpoints and downloads.  [default: work]")
-@click.option("--release", type=PATH, help="Folder of the release.  [default: release]")
-@click.option("--preset", help=f"Licences to keep: {', '.join(PRESETS)}.  [default: open]")
-@click.option("--ids", type=PATH, help="Only the PMCIDs in this file, one a line.")
-@click.option("--query", help="Only what this PMC search finds; `radiology` is a search made for the purpose.")
-@click.option("--since", help="With --query: released to PMC on or after this date, YYYY-MM-DD.")
-@click.option("--until", help="With --query: released to PMC on or before this date, YYYY-MM-DD.")
-@click.option("--limit", type=click.IntRange(1), help="At most this many articles, lowest PMCIDs first.")
-@click.option("-p", "assignments", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; may be repeated.")
-@click.option("--config", type=PATH, help="Settings file.  [default: rocov2.toml, where it exists]")
-@click.option("--umls", type=PATH, help="Folder of a UMLS release (MRCONSO.RRF, MRSTY.RRF) to link with.")
-@click.option("--overrides", type=PATH, help="Folder of figures.csv and mentions.csv.  [default: the bundled rules]")
-@click.option("--workers", type=click.IntRange(1), help="Tasks at a time.  [default: the processors, at most 8]")
-@click.option("--executor", type=click.Choice(KINDS), help="What runs the tasks.  [default: processes]")
-@click.option("--dask-address", help="Scheduler of a dask cluster; a local cluster without it.")
-@click.option("--retry", is_flag=True, help="Try again what could not be fetched last time.")
-@click.option("--dry-run", is_flag=True, help="Say what would be fetched, in requests and bytes, and stop.")
-@AS_JSON
+@build_options
 def build(**options: Any) -> None:
     """Run the stages over the selected articles and write the release.
 
     Stages: crawl, extract, screen, fetch, score, filter, clean, link, curate, release. What is up to
     date is not done again, and a run that was stopped goes on where it was.
     """
+    record = run_build(options, options["retry"])
+    if record:
+        finish(record, options["as_json"])
+
+
+def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
+    """Do what `build_options` ask for, alone in the work folder; return the record of the run, None after a dry run."""
     settings = add_assignments(read_settings(options["config"]), options["assignments"])
     chosen = chosen_settings(settings, options)
-    request = Request(
-        Wish(options["ids"], options["query"], options["since"], options["until"], options["limit"]), options["retry"]
-    )
+    wish = Wish(options["ids"], options["query"], options["since"], options["until"], options["limit"])
     work = Path(chosen.work)
     with locked(work):
         recover(Path(chosen.release))
         require_replaceable(Path(chosen.release))
         before = METER.snapshot()
         files = Files(ensure_vocabulary(work, options["umls"]), options["overrides"] or data_folder() / "overrides")
+        if options["expectations"]:
+            files = replace(files, expectations=options["expectations"])
         plan = blueprint(settings, chosen, files)
-        selected = choose_articles(plan, request.wish)
+        selected = choose_articles(plan, wish)
         if options["dry_run"]:
             print_estimate(estimate(plan, selected), options["as_json"])
-            return
+            return None
         save(plan, settings, files)
         used = METER.snapshot() - before
-        inventory = {"stamp": selected.stamp, "requests": used.requests, "bytes": used.bytes}
-        finish(build_from(plan, plan_selection(work, selected.rows), inventory, request), options["as_json"])
+        inventory = {"stamp": selected.listing.stamp, "requests": used.requests, "bytes": used.bytes}
+        return build_from(
+            plan, plan_selection(work, selected.listing, selected.wanted, selected.limit), inventory, Request(retry)
+        )
 
 
 def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSettings:
@@ -112,7 +98,12 @@ def build_from(plan: Blueprint, selection: Plan, inventory: dict[str, Any], requ
     with open_executor(chosen.executor, chosen.workers or default_workers(), chosen.dask_address) as executor:
         shop = Workshop(plan.work, selection.shards, executor, request.retry)
         report = run_stages(shop, plan.stages, Progress(plan.work, "off" if request.quiet else ""))
-    outcome: dict[str, Any] = {"articles": selection.articles, "inventory": inventory, **totals(report)}
+    outcome: dict[str, Any] = {
+        "articles": selection.articles,
+        "inventory": inventory,
+        "news": selection.news,
+        **totals(report),
+    }
     if report.failures:
         record = write_run(plan.work, report.tasks, {**outcome, "outcome": "incomplete"})
         raise failure_of(report, record)
@@ -155,6 +146,8 @@ def finish(record: dict[str, Any], as_json: bool) -> None:
         splits = ", ".join(f"{split} {count}" for split, count in release["samples"].items())
         done = "nothing to do; the release stands" if release["is_unchanged"] else "released"
         print(f"{done}: {release['path']}: {splits}")
+        news = ", ".join(f"{count} {word}" for word, count in record["news"].items())
+        print(f"inventory {record['inventory']['stamp']}: {news}; {release['tombstones']} tombstones")
         print(
             f"{record['articles']} articles, {record['requests']} requests, {record['bytes']} bytes (see rocov2 status)"
         )

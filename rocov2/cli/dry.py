@@ -32,8 +32,9 @@ class Estimate:
 def estimate(plan: Blueprint, chosen: Chosen) -> Estimate:
     """List evenly spaced articles of the selection and scale what they hold to all of it."""
     places: Places = plan.stages[0].params.places
-    step = max(1, len(chosen.rows) // LISTINGS)
-    some = chosen.rows[::step][:LISTINGS]
+    listing = chosen.listing
+    articles = len(listing.first)
+    some = list(listing.rows(listing.first[:: max(1, articles // LISTINGS)][:LISTINGS]))
     source = open_source(places.source, settings=places.net)
     try:
         prefixes = [f"{row.metadata_keys[-1].removeprefix('metadata/').removesuffix('.json')}/" for row in some]
@@ -41,8 +42,8 @@ def estimate(plan: Blueprint, chosen: Chosen) -> Estimate:
     finally:
         source.close()
     store = store_at(places)
-    etags = [etag for row in chosen.rows for etag in row.etags]
-    return scaled(listings, len(chosen.rows), len(etags), sum(len(etag) == 32 and store.has(etag) for etag in etags))
+    done = sum(len(etag) == 32 and store.has(etag) for etag in listing.etags())
+    return scaled(listings, articles, len(listing.keys), done)
 
 
 def scaled(listings: list[list[Listed]], articles: int, versions: int, done: int) -> Estimate:

@@ -11,8 +11,11 @@ from rocov2.cli.build import build
 from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
 from rocov2.cli.link import link
+from rocov2.cli.refresh import refresh
 from rocov2.cli.report import status, tables
+from rocov2.cli.report_page import report
 from rocov2.cli.score import score
+from rocov2.cli.verify import verify
 from rocov2.cli.why import why
 from rocov2.errors import RocoError
 
@@ -29,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (audit, build, export, fetch, link, score, status, tables, why):
+for command in (audit, build, export, fetch, link, refresh, report, score, status, tables, verify, why):
     cli.add_command(command)
 
 

@@ -6,11 +6,55 @@ from typing import Any, TypeVar
 
 import click
 
+from rocov2.config import PRESETS
+from rocov2.engine.executors import KINDS
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of words.")
 WORK = click.option(
     "--work", type=click.Path(path_type=Path), default=Path("work"), show_default=True, help="Folder of checkpoints."
+)
+
+_PATH = click.Path(path_type=Path)
+
+
+def build_options(command: Command) -> Command:
+    """Give a command the options that say what to build, from what, and with what."""
+    for option in reversed(_BUILD_OPTIONS):
+        command = option(command)
+    return command
+
+
+_BUILD_OPTIONS = (
+    click.option(
+        "--source", envvar="ROCOV2_SOURCE", help="pmc, sample, the URL of a bucket, or a folder with its keys as files."
+    ),
+    click.option("--work", type=_PATH, help="Folder of checkpoints and downloads.  [default: work]"),
+    click.option("--release", type=_PATH, help="Folder of the release.  [default: release]"),
+    click.option("--preset", help=f"Licences to keep: {', '.join(PRESETS)}.  [default: open]"),
+    click.option("--ids", type=_PATH, help="Only the PMCIDs in this file, one a line."),
+    click.option("--query", help="Only what this PMC search finds; `radiology` is a search made for the purpose."),
+    click.option("--since", help="With --query: released to PMC on or after this date, YYYY-MM-DD."),
+    click.option("--until", help="With --query: released to PMC on or before this date, YYYY-MM-DD."),
+    click.option("--limit", type=click.IntRange(1), help="At most this many articles, lowest PMCIDs first."),
+    click.option(
+        "-p", "assignments", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; may be repeated."
+    ),
+    click.option("--config", type=_PATH, help="Settings file.  [default: rocov2.toml, where it exists]"),
+    click.option("--umls", type=_PATH, help="Folder of a UMLS release (MRCONSO.RRF, MRSTY.RRF) to link with."),
+    click.option(
+        "--overrides", type=_PATH, help="Folder of figures.csv and mentions.csv.  [default: the bundled rules]"
+    ),
+    click.option(
+        "--expectations", type=_PATH, help="What a release is held to.  [default: the bundled expectations.toml]"
+    ),
+    click.option("--workers", type=click.IntRange(1), help="Tasks at a time.  [default: the processors, at most 8]"),
+    click.option("--executor", type=click.Choice(KINDS), help="What runs the tasks.  [default: processes]"),
+    click.option("--dask-address", help="Scheduler of a dask cluster; a local cluster without it."),
+    click.option("--retry", is_flag=True, help="Try again what could not be fetched last time."),
+    click.option("--dry-run", is_flag=True, help="Say what would be fetched, in requests and bytes, and stop."),
+    AS_JSON,
 )
 
 

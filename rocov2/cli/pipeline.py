@@ -5,15 +5,16 @@ it was built with, without being told again.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from rocov2.config import BuildSettings, Settings, apply_settings, data_folder, licences_of
-from rocov2.engine.selection import live_path
+from rocov2.engine.live import live_path
 from rocov2.engine.stage import Stage
 from rocov2.errors import ConfigError
 from rocov2.net import NetSettings
+from rocov2.release.expectations import Expectations, read_expectations
 from rocov2.stages import clean, crawl, curate, extract, fetch, filter, link, score, screen
 from rocov2.stages.places import Places
 
@@ -23,13 +24,15 @@ class ReleaseParams:
     """What the release is held to.
 
     Shares of train and valid (test has the rest); `min_samples` is an expectation; a linked concept of fewer than
-    `min_concept_images` images is cut (-1: 10 under `curate.preset` published, else none).
+    `min_concept_images` images is cut (-1: 10 under `curate.preset` published, else none); `max_lost_share` is the
+    share of the last release's samples that may be lost (-1: as the expectations say).
     """
 
     train_share: float = 0.752
     valid_share: float = 0.124
     min_samples: int = 1
     min_concept_images: int = -1
+    max_lost_share: float = -1.0
     allow_stale_overrides: bool = False
 
 
@@ -56,11 +59,12 @@ SAVED = "settings.json"
 
 @dataclass(frozen=True)
 class Blueprint:
-    """All that a run is told: its folders and source, the stages in order, the release's parameters."""
+    """All that a run is told: folders and source, the stages in order, the release's parameters, what it is held to."""
 
     settings: BuildSettings
     stages: tuple[Stage, ...]
     release: ReleaseParams
+    expectations: Expectations = field(default_factory=Expectations)
 
     @property
     def work(self) -> Path:
@@ -70,10 +74,11 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class Files:
-    """The files that stages read beside tables; a vocabulary folder is made by the run."""
+    """The files that stages and the release read beside tables; a vocabulary folder is made by the run."""
 
     vocabulary: Path
     overrides: Path
+    expectations: Path = field(default_factory=lambda: data_folder() / "expectations.toml")
 
 
 def blueprint(settings: Settings, chosen: BuildSettings, files: Files) -> Blueprint:
@@ -96,7 +101,7 @@ def blueprint(settings: Settings, chosen: BuildSettings, files: Files) -> Bluepr
     }
     params["crawl"] = replace(params["crawl"], licences=licences_of(chosen.preset))
     stages = tuple(MODULES[name].stage(placed(params[name], found)) for name in ORDER)
-    return Blueprint(chosen, stages, params["release"])
+    return Blueprint(chosen, stages, params["release"], read_expectations(files.expectations))
 
 
 def placed(params: Any, found: dict[str, Any]) -> Any:

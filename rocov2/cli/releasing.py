@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rocov2 import __version__
+from rocov2.cli.departures import fates_of, ties_of
 from rocov2.cli.overrides import require_used
 from rocov2.cli.pipeline import Blueprint
 from rocov2.concepts.curated import frequent_cuis
@@ -24,8 +25,9 @@ from rocov2.engine.stage import fingerprint, ingredient_params
 from rocov2.images.store import Store
 from rocov2.release.assemble import COLUMNS, ReleaseTables
 from rocov2.release.funnel import History
-from rocov2.release.previous import read_manifest
+from rocov2.release.previous import previous_splits, read_manifest
 from rocov2.release.rows import DROPS_SCHEMA, SPLITS
+from rocov2.release.tombstones import read_tombstones
 from rocov2.release.write import ReleaseSettings, write_release
 from rocov2.tables import TABLES
 
@@ -46,24 +48,40 @@ def release_from(plan: Blueprint, selection: Plan, stamp: str) -> dict[str, Any]
     if manifest and standing(work, target) == recipe:
         samples = {split: manifest["counts"]["splits"][split]["samples"] for split in SPLITS}
         notes = list(manifest["notes"])
-        return {"path": str(target), "samples": samples, "notes": notes, "retryable": retryable, "is_unchanged": True}
+        stones = len(read_tombstones(target))
+        return told(target, samples, notes, retryable, {"tombstones": stones, "is_unchanged": True})
     warnings = require_used(plan, selection)
     tables, rare = gather(plan, selection)
-    history = History(kept_rows(plan, selection), all_drops(plan, selection, rare))
+    ever = previous_splits(target)
+    fates = fates_of(plan.work, selection, ever)
+    history = History(
+        kept_rows(plan, selection), all_drops(plan, selection, rare), fates, ties_of(plan.work, selection, ever)
+    )
     made = write_release(target, tables, history, Store(work / "store").path, settings, provenance)
     remember(work, target, recipe)
     samples = {split: made.counts[split] for split in SPLITS}
     notes = [*made.notes, *warnings]
-    return {"path": str(target), "samples": samples, "notes": notes, "retryable": retryable, "is_unchanged": False}
+    return told(target, samples, notes, retryable, {"tombstones": made.tombstones, "is_unchanged": False})
 
 
 def release_settings(plan: Blueprint) -> ReleaseSettings:
     """Return the release's policy from the parameters and the preset."""
     train, valid = plan.release.train_share, plan.release.valid_share
     shares = (train, valid, round(1 - train - valid, 9))
+    expected, lost = plan.expectations, plan.release.max_lost_share
+    least = max(plan.release.min_samples, expected.minimums.get("samples", 0))
     return ReleaseSettings(
-        frozenset(licences_of(plan.settings.preset)), shares, minimums={"samples": plan.release.min_samples}
+        frozenset(licences_of(plan.settings.preset)),
+        shares,
+        minimums={**expected.minimums, "samples": least},
+        max_lost_share=expected.max_lost_share if lost < 0 else lost,
+        tolerated_losses=expected.tolerated_losses,
     )
+
+
+def told(path: Path, samples: dict[str, int], notes: list[str], retryable: int, more: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run says of its release."""
+    return {"path": str(path), "samples": samples, "notes": notes, "retryable": retryable, **more}
 
 
 def provenance_of(plan: Blueprint, stamp: str) -> dict[str, Any]:

@@ -1,26 +1,20 @@
 """Which articles a build is about: the newest inventory, cut by ids, by a search, or by a number."""
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from rocov2.cli.pipeline import Blueprint
 from rocov2.config import licences_of
+from rocov2.engine.listing import IntArray, Listing, read_listing
 from rocov2.errors import UsageError
 from rocov2.net import open_source
-from rocov2.pmc.inventory import ARTICLE_SCHEMA, article_keys, download_shards, newest_manifest, read_inventory
+from rocov2.pmc.inventory import article_keys, download_shards, newest_manifest, read_inventory
 from rocov2.pmc.search import FIRST_DAY, Search, search_pmcids
 from rocov2.stages.places import Places
-from rocov2.tables import Selected
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,14 +30,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The inventory's stamp, and a row for each article that is wanted and that it lists."""
+    """What the newest inventory lists of the articles that are wanted; `wanted` None means that all are."""
 
-    stamp: str
-    rows: list[Selected]
+    listing: Listing
+    wanted: IntArray | None
+    limit: int | None
 
 
 def choose_articles(plan: Blueprint, wish: Wish) -> Chosen:
-    """Read the newest inventory and return the articles of it that are wanted, by PMCID.
+    """Read the newest inventory and return the articles of it that are wanted.
 
     UsageError when nothing is left; SourceError when there is no inventory.
     """
@@ -55,10 +50,11 @@ def choose_articles(plan: Blueprint, wish: Wish) -> Chosen:
         paths = download_shards(source, manifest, plan.work / "inventory")
     finally:
         source.close()
-    table = cut(article_keys(read_inventory(paths, manifest.columns)), wanted, wish.limit)
-    if not table.num_rows:
+    batches = article_keys(read_inventory(paths, manifest.columns))
+    listing = read_listing(batches, manifest.stamp, wanted, wish.limit)
+    if not len(listing.keys):
         raise UsageError(f"none of the wanted articles is in the inventory {manifest.stamp}", "check --ids or --query")
-    return Chosen(manifest.stamp, list(grouped(table, manifest.stamp)))
+    return Chosen(listing, wanted, wish.limit)
 
 
 def wanted_numbers(plan: Blueprint, wish: Wish) -> IntArray | None:
@@ -99,48 +95,3 @@ def parse_day(text: str | None, default: date) -> date:
         return date.fromisoformat(text) if text else default
     except ValueError as error:
         raise UsageError(f"{text} is not a day", "write it as YYYY-MM-DD") from error
-
-
-def cut(batches: Iterable[pa.RecordBatch], wanted: IntArray | None, limit: int | None) -> pa.Table:
-    """Return the rows of the wanted articles, at most `limit` articles with the lowest numbers, sorted.
-
-    Batches are cut as they come, so that a small selection from nine million rows needs little memory.
-    """
-    kept: list[pa.RecordBatch] = []
-    pending = 0
-    for batch in batches:
-        if wanted is not None:
-            batch = batch.filter(pa.array(np.isin(batch.column("number").to_numpy(), wanted)))  # noqa: PLW2901
-        kept.append(batch)
-        pending += batch.num_rows
-        if limit and pending > 4 * limit + 100_000:
-            kept = lowest(pa.Table.from_batches(kept, ARTICLE_SCHEMA), limit).to_batches()
-            pending = sum(some.num_rows for some in kept)
-    table = pa.Table.from_batches(kept, ARTICLE_SCHEMA)
-    table = lowest(table, limit) if limit else table
-    return table.sort_by([("number", "ascending"), ("version", "ascending")])
-
-
-def lowest(table: pa.Table, limit: int) -> pa.Table:
-    """Return the rows of the `limit` lowest PMCIDs."""
-    numbers = np.unique(table["number"].to_numpy())
-    return table if len(numbers) <= limit else table.filter(pc.less_equal(table["number"], int(numbers[limit - 1])))
-
-
-def grouped(table: pa.Table, stamp: str) -> Iterator[Selected]:
-    """Yield a row an article from rows sorted by number and version."""
-    number: int | None = None
-    keys: list[str] = []
-    etags: list[str] = []
-    for batch in table.to_batches():
-        for row_number, key, etag in zip(
-            *(batch.column(name).to_pylist() for name in ("number", "key", "etag")), strict=True
-        ):
-            if row_number != number and keys:
-                yield Selected(f"PMC{number}", tuple(keys), tuple(etags), stamp)
-                keys, etags = [], []
-            number = row_number
-            keys.append(key)
-            etags.append(etag)
-    if keys:
-        yield Selected(f"PMC{number}", tuple(keys), tuple(etags), stamp)

@@ -31,8 +31,9 @@ class Stamp:
 
     `recipe` is the digest of the ingredients: it differs from what is expected when the checkpoint
     is stale. `fingerprint` is what readers name. They are the same for a stage that works shard by
-    shard; a stage over the whole corpus names each shard by its content, so that what did not
-    change stays fresh below it.
+    shard, unless rows are left to be tried again: then the keys of those enter, so that what was made
+    below becomes stale when they come. A stage over the whole corpus names each shard by its content,
+    so that what did not change stays fresh below it.
     """
 
     ingredients: dict[str, Any]
@@ -125,8 +126,10 @@ class TableWriter:
 class CheckpointWriter:
     """Takes rows and drops of one shard and commits them under a stamp."""
 
-    def __init__(self, work: Path, row_class: type, shard: str) -> None:
+    def __init__(self, work: Path, row_class: type, shard: str, transient: frozenset[str] = frozenset()) -> None:
         self.row_class = row_class
+        self.transient = transient
+        self.left: list[str] = []
         self.rows = TableWriter(table_path(work, row_class, shard), row_class)
         self.drops = TableWriter(drops_path(work, row_class, shard), Drop)
         self.reasons: Counter[str] = Counter()
@@ -135,6 +138,8 @@ class CheckpointWriter:
         """Take one row or one drop; any other class is a TypeError."""
         if isinstance(item, Drop):
             self.reasons[item.reason] += 1
+            if item.reason in self.transient:
+                self.left.append(item.key)
             self.drops.add(item)
         elif isinstance(item, self.row_class):
             self.rows.add(item)
@@ -143,7 +148,7 @@ class CheckpointWriter:
 
     def commit(self, stamp: Stamp, by_content: bool = False) -> Stamp:
         """Write drops, then rows. With `by_content` the fingerprint names what the shard holds."""
-        name = stamp.fingerprint
+        name = fingerprint({"recipe": stamp.recipe, "left": sorted(self.left)}) if self.left else stamp.fingerprint
         if by_content:
             content = [self.rows.flushed_digest(), self.drops.flushed_digest()]
             name = fingerprint({"stage": stamp.ingredients["stage"], "content": content})
@@ -161,9 +166,14 @@ class CheckpointWriter:
             self.drops.discard()
 
 
-def write_checkpoint(work: Path, row_class: type, shard: str, items: Iterable[Any], stamp: Stamp) -> Stamp:
-    """Write rows and drops as they come; nothing is left behind when the iteration fails."""
-    with CheckpointWriter(work, row_class, shard) as writer:
+def write_checkpoint(
+    work: Path, row_class: type, shard: str, items: Iterable[Any], stamp: Stamp, transient: frozenset[str] = frozenset()
+) -> Stamp:
+    """Write rows and drops as they come; nothing is left behind when the iteration fails.
+
+    Drops for a reason of `transient` are rows that may come at another try.
+    """
+    with CheckpointWriter(work, row_class, shard, transient) as writer:
         for item in items:
             writer.add(item)
         return writer.commit(stamp)

@@ -2,92 +2,109 @@
 
 The first selection is cut into baseline shards: blocks of 10,000 PMCIDs, small neighbours merged until
 they hold enough articles. A shard never changes once it is written. What is new or changed later goes into
-shards of its own, and the latest shard that has an article is the one that counts.
+shards of its own, and the latest shard that has an article is the one that counts. An inventory that brings no
+news adds no shard: an empty one would say nothing that the record of the run does not, in twenty files a day.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-import pyarrow as pa
+import numpy as np
 import pyarrow.parquet as pq
 
-from rocov2.engine.checkpoint import read_rows, stamp_for, sync, table_path, write_checkpoint
+from rocov2.engine.absence import absent_now, write_absence
+from rocov2.engine.checkpoint import stamp_for, table_path, write_checkpoint
+from rocov2.engine.compare import compare
+from rocov2.engine.listing import VERSION_BITS, IntArray, Listing, Mask, Places, lowest
+from rocov2.engine.live import committed_shards, live_path, live_rows, write_live
 from rocov2.tables import Selected
 
 BLOCK = 10_000
 ENOUGH = 500
 DELTA_MOST = 10_000
-SHARDS = b"rocov2.shards"
+CHUNK = 500_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The shards that have something to say about the present selection, in order, and what is in them."""
+    """The shards that have something to say about the present selection, in order, and what is in them.
+
+    `news` counts the articles that the inventory made `new`, `changed`, `missing` (not listed this once, and kept), and
+    `gone` (not listed twice, and left out); `gone` names all that are so by now, with the first inventory without them.
+    """
 
     shards: tuple[str, ...]
     articles: int
     live_path: Path
+    news: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)
 
 
-def live_path(work: Path) -> Path:
-    """Return the file that says which shard counts for each selected article."""
-    return work / "selection" / "_live.parquet"
-
-
-def plan_selection(work: Path, selected: Iterable[Selected]) -> Plan:
+def plan_selection(work: Path, listing: Listing, wanted: IntArray | None = None, limit: int | None = None) -> Plan:
     """Write shards for the articles that no shard has as they are now, and the list of those that count.
 
-    `selected` is the whole present selection; the work folder's shards are only added to.
+    `listing` is the whole present selection, already cut to `wanted` and `limit`, which say whether an article that it
+    lacks would be in it. The work folder's shards are only added to. SourceError for an inventory older than the last.
     """
     _forget_unfinished(work)
-    now = {row.pmcid: row for row in selected}
-    shard_of: dict[str, str] = {}
-    etags_of: dict[str, tuple[str, ...]] = {}
-    for shard in written_shards(work):
-        for row in read_rows(table_path(work, Selected, shard), Selected):
-            if row.pmcid in now:
-                shard_of[row.pmcid], etags_of[row.pmcid] = shard, row.etags
-    fresh = [row for row in now.values() if etags_of.get(row.pmcid) != row.etags]
-    for shard, rows in cut(sorted(fresh, key=number), set(written_shards(work))):
+    absence = absent_now(work, listing, wanted, limit)
+    missing = np.array(absence.kept, np.int64)
+    if limit:
+        listing = lowest(listing, limit, missing)
+        missing = missing[: limit - len(listing.first)]
+    names = written_shards(work)
+    shard_of, is_same = compare(work, names, listing)
+    stale = listing.first[~is_same[listing.first]]
+    is_known = shard_of[stale] >= 0
+    for shard, starts in cut(listing, stale, is_known, set(names)):
+        rows = list(listing.rows(starts))
         stamp = stamp_for({"stage": "selection", "version": 1, "rows": [(row.pmcid, row.etags) for row in rows]})
         write_checkpoint(work, Selected, shard, rows, stamp)
-        shard_of.update((row.pmcid, shard) for row in rows)
-    _write_live(work, shard_of)
-    return Plan(tuple(order(set(shard_of.values()))), len(now), live_path(work))
+        shard_of[starts] = len(names)
+        names.append(shard)
+    write_absence(work, absence)
+    live = write_live(work, names, _pieces(listing, shard_of, live_rows(work, missing, names)))
+    changed = int(is_known.sum())
+    news = {"new": len(stale) - changed, "changed": changed, "missing": len(missing), "gone": len(absence.left)}
+    return Plan(tuple(order(live)), len(listing.first) + len(missing), live_path(work), news, absence.gone())
 
 
-def number(row: Selected) -> int:
-    """Return the number in a PMCID."""
-    return int(row.pmcid[3:])
+def cut(listing: Listing, stale: Places, is_known: Mask, taken: set[str]) -> Iterator[tuple[str, Places]]:
+    """Yield (shard name, its articles): one delta for a small change to an existing work folder, else baseline blocks.
+
+    Articles that a shard has already (`is_known`) are for deltas only, which overrule baselines whatever their names.
+    """
+    if taken and len(stale) <= DELTA_MOST:
+        is_known = np.ones(len(stale), bool)
+    changed, new = stale[is_known], stale[~is_known]
+    for first in range(0, len(changed), DELTA_MOST):
+        yield free_name(listing.stamp[:10], taken), changed[first : first + DELTA_MOST]
+    numbers = listing.keys[new] >> VERSION_BITS
+    for first, last in merged_blocks(numbers):
+        yield free_name(block_name(int(numbers[first]), int(numbers[last - 1])), taken), new[first:last]
 
 
-def cut(rows: Sequence[Selected], taken: set[str]) -> Iterator[tuple[str, list[Selected]]]:
-    """Yield (shard name, rows): one delta for a small change to an existing work folder, else baseline blocks."""
-    if not rows:
-        return
-    if taken and len(rows) <= DELTA_MOST:
-        yield free_name(max(row.stamp for row in rows)[:10], taken), list(rows)
-        return
-    for name, some in merged_blocks(rows):
-        yield free_name(name, taken), some
+def merged_blocks(numbers: IntArray) -> Iterator[tuple[int, int]]:
+    """Cut sorted PMCID numbers where a block of 10,000 ends and enough articles have come together.
+
+    Yields the position of the first and the one past the last of each piece.
+    """
+    blocks = numbers // BLOCK
+    begin = 0
+    for end in (np.flatnonzero(blocks[1:] != blocks[:-1]) + 1).tolist():
+        if end - begin >= ENOUGH:
+            yield begin, end
+            begin = end
+    if len(numbers):
+        yield begin, len(numbers)
 
 
-def merged_blocks(rows: Sequence[Selected]) -> Iterator[tuple[str, list[Selected]]]:
-    """Cut rows, sorted by PMCID, where a block of 10,000 PMCIDs ends and enough articles have come together."""
-    pending: list[Selected] = []
-    for row in rows:
-        if len(pending) >= ENOUGH and number(row) // BLOCK != number(pending[-1]) // BLOCK:
-            yield block_name(pending), pending
-            pending = []
-        pending.append(row)
-    yield block_name(pending), pending
-
-
-def block_name(rows: Sequence[Selected]) -> str:
-    """Return `PMC1000xxxx`, or `PMC1000xxxx-PMC1043xxxx` for merged blocks."""
-    first, last = (f"PMC{number(row) // BLOCK:04}xxxx" for row in (rows[0], rows[-1]))
-    return first if first == last else f"{first}-{last}"
+def block_name(first: int, last: int) -> str:
+    """Return `PMC1000xxxx`, or `PMC1000xxxx-PMC1043xxxx` for merged blocks, of the first and last PMCID number."""
+    names = [f"PMC{number // BLOCK:04}xxxx" for number in (first, last)]
+    return names[0] if names[0] == names[1] else "-".join(names)
 
 
 def free_name(name: str, taken: set[str]) -> str:
@@ -117,27 +134,23 @@ def _age(shard: str) -> tuple[bool, int, str]:
     return (is_delta, 0 if is_delta else generation, f"{name}.{generation:06}")
 
 
-def _write_live(work: Path, shard_of: dict[str, str]) -> None:
-    """Write the list when it changed: the rename that commits a plan and the shards it wrote."""
-    pmcids = sorted(shard_of)
-    table = pa.table({"pmcid": pmcids, "shard": [shard_of[pmcid] for pmcid in pmcids]})
-    table = table.replace_schema_metadata({SHARDS: "\n".join(written_shards(work))})
-    path = live_path(work)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name("._live.part")
-    pq.write_table(table, part, compression="zstd")
-    if path.exists() and path.read_bytes() == part.read_bytes():
-        part.unlink()
-        return
-    sync(part)
-    part.replace(path)
+def _pieces(listing: Listing, shard_of: Places, kept: tuple[IntArray, Places]) -> Iterator[tuple[IntArray, Places]]:
+    """Yield PMCID numbers and the places of their shards, piece by piece; `kept`, for a first absence, among them."""
+    kept_numbers, kept_shards = kept
+    bounds = [*range(0, max(len(listing.first), 1), CHUNK), len(listing.first)]
+    for start, end in pairwise(bounds):
+        some = listing.first[start:end]
+        numbers, shards = listing.keys[some] >> VERSION_BITS, shard_of[some]
+        is_here = (kept_numbers <= numbers[-1]) if end < len(listing.first) else np.ones(len(kept_numbers), bool)
+        numbers, shards = np.append(numbers, kept_numbers[is_here]), np.append(shards, kept_shards[is_here])
+        by_number = np.argsort(numbers)
+        yield numbers[by_number], shards[by_number]
+        kept_numbers, kept_shards = kept_numbers[~is_here], kept_shards[~is_here]
 
 
 def _forget_unfinished(work: Path) -> None:
     """Remove shards that a plan wrote and did not live to commit, so that the next plan cuts as it would have."""
-    path = live_path(work)
-    metadata = (pq.read_schema(path).metadata or {}) if path.exists() else {}
-    committed = set(metadata.get(SHARDS, b"").decode().split("\n"))
+    committed = committed_shards(work)
     for shard in written_shards(work):
         if shard not in committed:
             table_path(work, Selected, shard).unlink()

@@ -89,7 +89,8 @@ def _run_shard(work: Path, stage: Stage, shard: str, stamp: Stamp) -> Stamp:
     tables = [read_rows(table_path(work, row_class, shard), row_class) for row_class in stage.inputs]
     if tables:
         tables[0] = counted(tables[0], progress_path(work, stage.name, shard))
-    return write_checkpoint(work, stage.output, shard, stage.run(stage.params, *tables), stamp)
+    items = stage.run(stage.params, *tables)
+    return write_checkpoint(work, stage.output, shard, items, stamp, stage.transient)
 
 
 def _run_corpus(work: Path, stage: Stage, shards: tuple[str, ...], stamp: Stamp) -> dict[str, Stamp]:

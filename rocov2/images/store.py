@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,6 +57,14 @@ class Store:
         note = (_read(self._note(key, stated_md5)) or b"").decode("utf-8", "replace")
         md5, _, rest = note.partition(" ")
         return md5 if rest == f"{stated_md5 or '-'} {key}\n" and _MD5.fullmatch(md5) else ""
+
+    def damaged(self) -> Iterator[Path]:
+        """Hash every object again and yield the paths of those that are not what their name says."""
+        for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
+            if path.suffix != ".part":
+                with path.open("rb") as file:
+                    if hashlib.file_digest(file, "md5").hexdigest() != path.name:
+                        yield path
 
     def _place(self, md5: str) -> str:
         if not _MD5.fullmatch(md5):

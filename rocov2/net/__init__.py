@@ -2,6 +2,7 @@
 
 open_source("pmc" | "sample" | folder | URL) -> Source    objects by key, listings by prefix
 HttpClient                                                polite GETs from any one host (E-utilities)
+beat(URL) -> what went wrong                              one GET that tells a watcher of a success
 METER.snapshot()                                          requests, bytes and retries of this process
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 from rocov2.errors import SourceError, UsageError
 from rocov2.net.bucket import BucketSource
 from rocov2.net.folder import FolderSource
+from rocov2.net.heartbeat import beat, require_heartbeat_url
 from rocov2.net.http import HttpClient, Reply
 from rocov2.net.meter import METER, Traffic
 from rocov2.net.source import (
@@ -46,8 +48,10 @@ __all__ = [
     "TooLarge",
     "Traffic",
     "Unavailable",
+    "beat",
     "check_key",
     "open_source",
+    "require_heartbeat_url",
     "sample_folder",
 ]
 

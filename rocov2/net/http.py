@@ -61,8 +61,7 @@ class HttpClient:
         self.settings = settings
         self.pace = Pace(settings.requests_per_second)
         self.health = Health()
-        contact = f"; mailto:{settings.contact}" if settings.contact else ""
-        self._headers = {"User-Agent": f"rocov2/{__version__} (+{HOMEPAGE}{contact})", "Accept-Encoding": "identity"}
+        self._headers = {"User-Agent": user_agent(settings.contact), "Accept-Encoding": "identity"}
         self._connections = Connections(self.url, settings.connections, settings.timeout_s)
 
     def get(self, target: str, *, max_bytes: int, name: str = "", check: Check | None = None) -> Reply:
@@ -137,6 +136,12 @@ class HttpClient:
         raise SourceError(
             f"{self.url}: HTTP {status}", "the source refuses this request; check its URL and your access"
         )
+
+
+def user_agent(contact: str) -> str:
+    """Who is asking, as NCBI wishes to know: tool, version, where it is described, an address where there is one."""
+    mail = f"; mailto:{contact}" if contact else ""
+    return f"rocov2/{__version__} (+{HOMEPAGE}{mail})"
 
 
 def _read(response: http.client.HTTPResponse, max_bytes: int, timeout_s: float) -> bytes:

@@ -109,7 +109,7 @@ def read_inventory(paths: Iterable[Path], columns: tuple[str, ...]) -> Iterator[
 
     Memory is bounded by the block size, some megabytes. Raises SourceError for a file that is not such a CSV.
     """
-    read = csv.ReadOptions(column_names=list(columns), block_size=4 << 20, use_threads=False)
+    read = csv.ReadOptions(column_names=list(columns), block_size=1 << 20, use_threads=False)
     convert = csv.ConvertOptions(
         include_columns=["Key", "ETag"],
         column_types={"Key": pa.string(), "ETag": pa.string()},
@@ -135,6 +135,18 @@ def article_keys(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         numbers = [pc.cast(pc.struct_field(parts, name), pa.int64()) for name in ("number", "version")]
         etags = pc.utf8_trim(rows.column(1), '"')
         yield pa.RecordBatch.from_arrays([*numbers, rows.column(0), etags], schema=ARTICLE_SCHEMA)
+
+
+def damaged_shards(folder: Path) -> Iterator[Path]:
+    """Yield the shards of the reports kept under `folder` that are absent, or not what their manifest states."""
+    for home in sorted(path for path in folder.glob("*") if path.is_dir()):
+        try:
+            manifest = read_manifest((home / "manifest.json").read_bytes(), home.name)
+        except (OSError, SourceError):
+            yield home / "manifest.json"
+            continue
+        paths = (home / f"{number:04d}.csv.gz" for number in range(len(manifest.files)))
+        yield from (path for path, shard in zip(paths, manifest.files, strict=True) if not _is_whole(path, shard))
 
 
 def list_versions(source: Source, pmcid: str) -> pa.RecordBatch:

@@ -71,11 +71,16 @@ class ReleaseTables:
 
 @dataclass(frozen=True, slots=True)
 class SplitPolicy:
-    """How articles are split; `previous` names the split of every PMCID that was ever released (or is pinned)."""
+    """How articles are split; `previous` names the split of every PMCID that was ever released (or is pinned).
+
+    `ties` has pairs of PMCIDs that belong together although the look-alikes of the first were dropped: if that one was
+    in test before, what is kept in its place must not go to train.
+    """
 
     shares: Sequence[float] = SHARES
     salt: str = SALT
     previous: Mapping[str, str] = field(default_factory=dict)
+    ties: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
     require(_missing(tables, base))
     base = _with_ids(base, tables.articles)
     base, twins = _without_twins(base)
-    groups = merge_groups(zip(base["pmcid"].to_pylist(), base["group_id"].to_pylist(), strict=True))
+    pairs = zip(base["pmcid"].to_pylist(), base["group_id"].to_pylist(), strict=True)
+    groups = merge_groups([*pairs, *policy.ties])
     splits, conflicts = assign_splits(groups, policy.previous, policy.shares, policy.salt)
     base = base.drop_columns("group_id").append_column("group_id", _of_articles(base, groups))
     base = base.append_column("split", _of_articles(base, splits))

@@ -221,6 +221,7 @@ RELEASE = Layout(
 | `samples.parquet` | everything known of a sample; each column is described in its schema |
 | `drops.parquet` | everything that was held back: key, reason, detail, stage, shard |
 | `splits.csv` | PMCID, Split of every article ever released: what keeps splits from changing |
+| `tombstones.csv` | PMCID, Reason, Date, Detail of articles released once and no more: retracted, licence, gone |
 | `manifest.json`, `SHA256SUMS` | ingredients and counts; checksums for `sha256sum -c SHA256SUMS` |
 """,
     reading="""## Reading the files

@@ -36,6 +36,7 @@ class Check(Enum):
     MISSING_IMAGE = "the store holds every image, with the digest that the tables state"
     FILES_DIFFER = "the files of the release are the images of its rows, no more and no less"
     TOO_FEW = "the release is as large as the expectations ask"
+    TOO_MANY_LOST = "no more samples of the last release are lost than the expectations allow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,29 @@
 """Count what each stage kept and dropped: the funnel of the dataset card and of the manifest."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from rocov2.release.rows import DROPS_SCHEMA
+from rocov2.release.tombstones import Fate
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """What the stages did: rows that each kept, in the order of the pipeline, and all drops, one table after the other.
 
-    The drops have the columns of `ReleasedDrop` and are read once, so that they may come from a generator.
+    The drops have the columns of `ReleasedDrop` and are read once, so that they may come from a generator. `fates` is
+    what is known of articles that were released before (see `tombstones.bury`). `ties` has pairs of PMCIDs: an article
+    that lost look-alikes, and the one whose look-alike was kept in their place.
     """
 
     kept: Mapping[str, int]
     drops: Iterable[pa.Table]
+    fates: Mapping[str, Fate | None] = field(default_factory=dict)
+    ties: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Write a release: assembled, checked, written beside the last one, and put in its place. A failure changes nothing."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,7 +13,8 @@ import pyarrow.compute as pc
 
 from rocov2.release.assemble import STAGE, Assembled, ReleaseTables, SplitPolicy, assemble
 from rocov2.release.card import Facts, card, snapshot_on
-from rocov2.release.check import Check, check_files, check_samples, counts, require
+from rocov2.release.check import Check, Failure, check_files, check_samples, counts, require
+from rocov2.release.expectations import Expectations, check_losses
 from rocov2.release.files import place_images, sha256_of, write_csv, write_json, write_parquet, write_sums, write_text
 from rocov2.release.funnel import History, Tally
 from rocov2.release.previous import LEDGER, previous_splits, read_manifest
@@ -20,6 +22,7 @@ from rocov2.release.publish import MANIFEST, publish, staged
 from rocov2.release.rows import DROPS_SCHEMA, SAMPLES_SCHEMA, SPLITS
 from rocov2.release.split import SALT, SHARES
 from rocov2.release.summary import notes, summarise
+from rocov2.release.tombstones import bury, read_tombstones, write_tombstones
 
 SCHEMA_VERSION = 1
 
@@ -28,8 +31,9 @@ SCHEMA_VERSION = 1
 class ReleaseSettings:
     """Policy of a release.
 
-    `licenses` is the allow-list; `minimums` the expectations (names in `check.counts`); `pinned` gives articles
-    (by PMCID) the split of another set, unless an earlier release of ours already gave them one.
+    `licenses` is the allow-list; `minimums`, `max_lost_share` and `tolerated_losses` are expectations (see
+    `Expectations`); `pinned` gives articles (by PMCID) the split of another set, unless an earlier release of ours
+    already gave them one.
     """
 
     licenses: frozenset[str]
@@ -37,26 +41,31 @@ class ReleaseSettings:
     salt: str = SALT
     minimums: Mapping[str, int] = field(default_factory=lambda: {"samples": 1})
     pinned: Mapping[str, str] = field(default_factory=dict)
+    max_lost_share: float = 1.0
+    tolerated_losses: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The settings as the manifest writes them."""
         return {
             "licenses": sorted(self.licenses),
+            "max_lost_share": self.max_lost_share,
             "minimums": dict(self.minimums),
             "pinned": hashlib.sha256(repr(sorted(self.pinned.items())).encode()).hexdigest() if self.pinned else "",
             "salt": self.salt,
             "shares": list(self.shares),
+            "tolerated_losses": self.tolerated_losses,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What was published: the counts of `check.counts`, the notes of the card, and drops of the release itself."""
+    """What was published: counts of `check.counts`, notes of the card, drops of the release itself, its tombstones."""
 
     folder: Path
     counts: Mapping[str, int]
     notes: Sequence[str]
     drops: pa.Table
+    tombstones: int = 0
 
 
 def write_release(
@@ -76,18 +85,39 @@ def write_release(
     """
     with staged(target) as folder:
         ledger = previous_splits(target)
-        policy = SplitPolicy(settings.shares, settings.salt, {**settings.pinned, **ledger})
+        policy = SplitPolicy(settings.shares, settings.salt, {**settings.pinned, **ledger}, history.ties)
         made = assemble(tables, policy)
-        require(check_samples(made.samples, made.names, settings.licenses, settings.minimums))
+        failures = check_samples(made.samples, made.names, settings.licenses, settings.minimums)
+        require([*failures, *_check_losses(target, made.samples, settings, provenance)])
         place_images(folder, made.samples, store_path)
         require(check_files(folder, made.samples))
         _write_tables(folder, made, ledger)
         facts = _write_drops(folder, made, history, settings, provenance)
+        stones = bury(
+            ledger, made.samples["pmcid"].to_pylist(), history.fates, read_tombstones(target), snapshot_on(provenance)
+        )
+        write_tombstones(folder, stones)
         write_text(folder / "README.md", card(facts))
         write_json(folder / MANIFEST, _manifest(folder, made, facts))
         write_sums(folder, _digests(made.samples))
         publish(folder, target)
-    return Released(target, counts(made.samples), facts.notes, made.drops)
+    return Released(target, counts(made.samples), facts.notes, made.drops, len(stones))
+
+
+def _check_losses(
+    target: Path, samples: pa.Table, settings: ReleaseSettings, provenance: Mapping[str, Any]
+) -> list[Failure]:
+    """What is lost is judged when the news did it: other settings are there to change what is released."""
+    last = read_manifest(target)
+    if last is None or _choices(last["provenance"]) != _choices(provenance):
+        return []
+    return check_losses(samples, target, Expectations({}, settings.max_lost_share, settings.tolerated_losses))
+
+
+def _choices(provenance: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """What its maker chose of a release: the preset and the parameters of the stages, as JSON has them."""
+    params = {name: values for name, values in (provenance.get("params") or {}).items() if name != "release"}
+    return provenance.get("preset"), json.loads(json.dumps(params))
 
 
 def is_current(target: Path, settings: ReleaseSettings, provenance: Mapping[str, Any]) -> bool:

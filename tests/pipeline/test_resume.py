@@ -129,6 +129,7 @@ def test_an_object_that_could_not_be_fetched_is_taken_up_by_retry(tmp_path):
     assert record["outcome"] == "done"
     assert fetched.count("/PMC99000003.1/ffn-03-9900003-g0001.jpg") == 1
     assert {path for path in fetched if "PMC99000036.1" not in path} == {"/PMC99000003.1/ffn-03-9900003-g0001.jpg"}
+    assert "ROCOv2_PMC99000003_F1" in split_of(tmp_path)
 
 
 def test_two_runs_at_once_one_works_and_one_says_so(tmp_path):

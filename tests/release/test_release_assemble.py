@@ -142,6 +142,15 @@ def test_a_look_alike_of_a_more_protected_split_is_dropped_and_its_article_stays
     }
 
 
+@pytest.mark.parametrize("before", ["test", "valid", "train"])
+def test_what_takes_the_place_of_a_dropped_image_joins_its_split(before: str) -> None:
+    figures = {f"PMC{number}.1/f1": {} for number in range(1, 30)}
+    dropped = {"PMC99": before}
+    result = assemble(made(figures), SplitPolicy(previous=dropped, ties=[("PMC99", f"PMC{n}") for n in range(1, 30)]))
+    assert set(result.samples["split"].to_pylist()) == {before}
+    assert result.samples.num_rows == 29
+
+
 def test_control_characters_become_spaces_in_what_people_read() -> None:
     tables = made({"PMC1.1/f1": {"caption": "one\r\ntwo\x1b[31m \u2028three\x00", "label": "\x07Fig"}}, title="A\x9bB")
     row = row_of(assemble(tables, SplitPolicy()), "PMC1.1/f1")

@@ -63,7 +63,7 @@ def test_each_check_finds_its_fault(good: Assembled, check: Check) -> None:
 
 
 def test_every_check_is_tested() -> None:
-    assert {*FAULTS, Check.MISSING_IMAGE, Check.FILES_DIFFER, Check.TOO_FEW} == set(Check)
+    assert {*FAULTS, Check.MISSING_IMAGE, Check.FILES_DIFFER, Check.TOO_FEW, Check.TOO_MANY_LOST} == set(Check)
 
 
 def test_manual_concepts_that_do_not_stand_first_are_found(good: Assembled) -> None:

@@ -55,7 +55,15 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 def test_the_layout_is_the_published_one(tmp_path: Path, made: Made) -> None:
     release(tmp_path / "release", *made)
     published = {f"{s}_{kind}.csv" for s in SPLITS for kind in ("captions", "concepts", "concepts_manual")}
-    more = {"samples.parquet", "drops.parquet", "manifest.json", "SHA256SUMS", "README.md", "splits.csv"}
+    more = {
+        "samples.parquet",
+        "drops.parquet",
+        "manifest.json",
+        "SHA256SUMS",
+        "README.md",
+        "splits.csv",
+        "tombstones.csv",
+    }
     found = {path.name for path in (tmp_path / "release").iterdir()}
     assert found == {*published, *more, *SPLITS, "cui_mapping.csv", "license_information.csv"}
 

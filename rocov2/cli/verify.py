@@ -1,0 +1,59 @@
+"""`verify`: hash again what a work folder and a release hold, and name what is damaged."""
+
+import json
+from pathlib import Path
+
+import click
+
+from rocov2.cli.options import AS_JSON, clean_text
+from rocov2.cli.record import locked
+from rocov2.engine.audit import damaged_checkpoints
+from rocov2.errors import CheckError, UsageError
+from rocov2.images.store import Store
+from rocov2.pmc.inventory import damaged_shards
+from rocov2.release.publish import MANIFEST
+from rocov2.release.verify import verify_release
+
+PATH = click.Path(path_type=Path)
+SHOWN = 20
+
+
+@click.command()
+@click.option("--work", type=PATH, help="Folder of checkpoints and downloads.  [default: work, where it exists]")
+@click.option("--release", type=PATH, help="Folder of a release.  [default: release, where it exists]")
+@AS_JSON
+def verify(work: Path | None, release: Path | None, as_json: bool) -> None:
+    """Hash the downloads, checkpoints and inventories of a work folder, and every file of a release.
+
+    Exit 6 when something is damaged. Downloads that are damaged are fetched again once they are deleted.
+    """
+    work = work or (Path("work") if Path("work/selection").is_dir() else None)
+    release = release or (Path("release") if Path("release", MANIFEST).is_file() else None)
+    if work is None and release is None:
+        raise UsageError("there is neither a work folder nor a release here", "give --work or --release")
+    if work is not None and not work.is_dir():
+        raise UsageError(f"{work} is no folder", "give --work the folder of a build")
+    report = {"work": verify_work(work) if work else [], "release": verify_release(release) if release else []}
+    problems = [problem for found in report.values() for problem in found]
+    if as_json:
+        print(json.dumps(report, indent=1))
+    else:
+        for problem in problems:
+            print(clean_text(problem))
+        print(f"{' and '.join(str(place) for place in (work, release) if place)}: {len(problems)} problems")
+    if problems:
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        advice = (
+            "delete the files named, and work/images where some are of the store; then build again, or fetch --release"
+        )
+        raise CheckError(f"{clean_text(problems[0])}{more}", advice)
+
+
+def verify_work(work: Path) -> list[str]:
+    """Return a sentence for each file of a work folder that is not what it should be, while no run changes it."""
+    with locked(work):
+        return [
+            *(f"{path}: damaged" for path in Store(work / "store").damaged()),
+            *damaged_checkpoints(work),
+            *(f"{path}: damaged or absent" for path in damaged_shards(work / "inventory")),
+        ]

@@ -1,0 +1,80 @@
+"""`verify` names what is damaged, in the work folder and in the release, and nothing else."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.pipeline.runs import places, rocov2
+
+
+@pytest.fixture
+def copy(built, tmp_path):
+    """A copy of the built sample that a test may change."""
+    shutil.copytree(built[0], tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def damage(path):
+    """Change one byte in the middle, whatever the permissions, and leave other names of the file alone."""
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(body)
+
+
+def verify(folder, code=0):
+    return json.loads(rocov2("verify", *places(folder), "--json", code=code))
+
+
+def test_what_is_whole_has_no_problems(built):
+    assert verify(built[0]) == {"work": [], "release": []}
+
+
+def test_a_damaged_download_is_named(copy):
+    path = next(
+        path for path in sorted((copy / "work" / "store").rglob("*")) if len(path.name) == 32 and path.is_file()
+    )
+    damage(path)
+    assert verify(copy, code=6) == {"work": [f"{path}: damaged"], "release": []}
+
+
+@pytest.mark.parametrize("table", ["figures", "captions", "images"])
+def test_a_damaged_checkpoint_is_named(copy, table):
+    path = next((copy / "work" / table).glob("[!_]*.parquet"))
+    path.write_bytes(path.read_bytes()[:-20])
+    assert verify(copy, code=6)["work"] == [f"{path}: no checkpoint that can be read"]
+
+
+def test_drops_that_are_absent_are_named(copy):
+    path = next((copy / "work" / "figures" / "_drops").glob("*.parquet"))
+    path.unlink()
+    assert verify(copy, code=6)["work"][0].startswith(f"{path}: damaged")
+
+
+def test_a_damaged_inventory_is_named(copy):
+    path = next((copy / "work" / "inventory").glob("*/0000.csv.gz"))
+    damage(path)
+    assert verify(copy, code=6)["work"] == [f"{path}: damaged or absent"]
+
+
+def test_what_was_damaged_added_or_taken_from_the_release_is_named(copy):
+    release = copy / "release"
+    damage(release / "train_captions.csv")
+    (release / "valid_captions.csv").unlink()
+    (release / "notes.txt").write_text("mine")
+    assert verify(copy, code=6)["release"] == [
+        "valid_captions.csv: absent",
+        "notes.txt: not part of the release",
+        "train_captions.csv: damaged",
+    ]
+
+
+def test_in_words_the_first_problem_and_the_next_step_are_said(copy):
+    damage(copy / "release" / "splits.csv")
+    assert "splits.csv: damaged" in rocov2("verify", *places(copy), code=6)
+
+
+def test_nothing_to_verify_is_a_usage_error(tmp_path):
+    assert "--work or --release" in rocov2("verify", cwd=tmp_path, code=2)
+    rocov2("verify", "--work", tmp_path / "absent", code=2)

@@ -13,6 +13,7 @@ _LABEL = re.compile(
     r"(?:S?\d{1,3}[a-z]?|[IVX]{1,4})\s?(?:[.:|]\s?|\s?[-–—]\s)(?=\S)",
     re.IGNORECASE,
 )
+_UNPOINTED_LABEL = re.compile(r"^(?:Fig|FIG)(?:ure|URE)?\.?\s?\d{1,3}[a-z]?\s?(?=[A-Z][\w-]*[a-zA-Z\d]|A\s)")
 _BARE_LABEL = re.compile(r"^(?:supplementary\s)?fig(?:ure)?s?\.?\s?S?\d{1,3}[a-z]?\s?[.:|]?$", re.IGNORECASE)
 _FIRST_LETTER = re.compile(r"^(?:[(\[][A-Za-z]\d?[)\]][.:]?\s|[A-Z][.:)]\s(?=[A-Z][A-Za-z]))")
 _ANY_LETTER = re.compile(r"[(\[](?:[A-Za-z]\d?(?:\s?[-–,&]\s?[A-Za-z]\d?)*|[ivxIVX]{2,4})[)\]]|\b[A-Z][:)]\s")
@@ -100,6 +101,7 @@ _GLUED_TITLE = re.compile(
 )
 _GLUED_STOP = re.compile(
     r"(?:(?<=[a-z]{2}[.!?])|(?<=[A-Z]{2}[.!?])|(?<=[)\]\d%][.!?])|(?<=[a-z]{3}[:;]))(?=[A-Z][a-z]{2}|[A-Z]{2}|A\s)"
+    r"|(?<=[a-z]{3}\.)(?=(?:In|It|On|At|As|An|No|We|By|To|If|Is|Of|He|My|So)\s|[A-Z][a-z]\s?[:=])"
 )
 _EMPTY_BRACKETS = re.compile(r"\s?(?:\(\s*[,;:.]?\s*\)|\[\s*[,;:.]?\s*\])")
 _SPACE_BEFORE = re.compile(r"(?<=[\w)\]%”]) +(?=[,;.](?:\s|$))")
@@ -114,7 +116,9 @@ _FOOTNOTE = re.compile(
 
 def drop_label(text: str) -> str:
     """Remove a figure label left before the text: 'Fig. 2: ', 'FIGURE 3 | '; 'Figure 3 shows' stays."""
-    return "" if _BARE_LABEL.match(text) else _LABEL.sub("", text, count=1)
+    if _BARE_LABEL.match(text):
+        return ""
+    return _UNPOINTED_LABEL.sub("", _LABEL.sub("", text, count=1), count=1)
 
 
 def drop_single_letter(text: str) -> str:

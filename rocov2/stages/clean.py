@@ -42,4 +42,4 @@ def caption_of(params: CleanParams, figure: Figure) -> Caption | Drop:
 
 def stage(params: CleanParams) -> Stage:
     """Return the stage `clean`."""
-    return Stage("clean", 1, (Sample, Figure), Caption, run, params)
+    return Stage("clean", 2, (Sample, Figure), Caption, run, params)

@@ -25,6 +25,8 @@ CHANGES = [
     ("label", "Fig. 2: Axial CT.", "Axial CT."),
     ("label", "FIGURE 3 | Axial CT.", "Axial CT."),
     ("label", "Figure 2:Showing anomalies", "Showing anomalies"),
+    ("label", "Fig. 3 Intraoperative angiography", "Intraoperative angiography"),
+    ("label", "Fig. 1Photo of the eye", "Photo of the eye"),
     (
         "note",
         "Lung. (For interpretation of the references to colour in this figure legend, the reader is referred.)",
@@ -35,6 +37,8 @@ CHANGES = [
     ("link", "A tear (https://example.org/a_(b)).", "A tear."),
     ("link", "A tear, available at: https://example.org/x.", "A tear."),
     ("link", "A tear. doi:10.1000/182", "A tear."),
+    ("glued", "MRI of both legs.It shows oedema", "MRI of both legs. It shows oedema"),
+    ("glued", "Lateral joint capsule.Fn: femoral neck", "Lateral joint capsule. Fn: femoral neck"),
     ("glued", "Spiral fractureThe shaft is broken.", "Spiral fracture The shaft is broken."),
     (
         "glued",
@@ -60,6 +64,7 @@ STAYS = [
     ("markup", "p < 0.05 and q > 0.1, n<30"),
     ("latex", "costs $5 or 5$"),
     ("label", "Figure 3 shows the angle"),
+    ("label", "Figure of 8. Coronal view"),
     ("label", "Image of the hip"),
     ("label", "Plate in position"),
     ("glued", "The WaveScan and ProteinChip, i.e. Nd:YAG"),

@@ -8,6 +8,7 @@ import click
 from rocov2 import __version__
 from rocov2.cli.audit import audit
 from rocov2.cli.build import build
+from rocov2.cli.evaluate import evaluate
 from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
 from rocov2.cli.link import link
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (audit, build, export, fetch, link, refresh, report, score, status, tables, verify, why):
+for command in (audit, build, evaluate, export, fetch, link, refresh, report, score, status, tables, verify, why):
     cli.add_command(command)
 
 

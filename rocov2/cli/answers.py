@@ -1,0 +1,98 @@
+"""From a file of answers (IDs with CUIs or captions) or a release of ours to what `evaluate` scores."""
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from rocov2.errors import UsageError
+
+MAX_BYTES = 1 << 30
+MAX_FIELD = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a release says of its samples, by ID: CUIs, the manual ones among them, and the caption."""
+
+    cuis: dict[str, list[str]]
+    manual: dict[str, list[str]]
+    captions: dict[str, str]
+
+
+def is_release(path: Path) -> bool:
+    """Tell a release folder or its samples.parquet from a CSV."""
+    return (path / "samples.parquet").is_file() if path.is_dir() else path.suffix == ".parquet"
+
+
+def read_release(path: Path, split: str | None = None) -> Release:
+    """Read samples.parquet, all splits or one; UsageError if it cannot be."""
+    columns = ["sample_id", "split", "cuis", "cuis_manual", "caption"]
+    try:
+        table = pq.read_table(path / "samples.parquet" if path.is_dir() else path, columns=columns)
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{path}: {error}", "give a release folder, its samples.parquet, or a CSV") from error
+    rows = [row for row in table.to_pylist() if split in (None, row["split"])]
+    return Release(
+        {row["sample_id"]: row["cuis"] or [] for row in rows},
+        {row["sample_id"]: row["cuis_manual"] or [] for row in rows},
+        {row["sample_id"]: row["caption"] for row in rows},
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked if it is gzip; UsageError above 1 GiB or if it cannot be read."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            body: bytes = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path}: {error}", "give a CSV with the header ID,CUIs or ID,Caption") from error
+    if len(body) > MAX_BYTES:
+        raise UsageError(f"{path} has more than {MAX_BYTES} bytes", "is it a file of answers?")
+    return body
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Return ID -> the second column of a CSV or TSV, with a header or without; UsageError for a doubled ID."""
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: {error}", "save it as UTF-8") from error
+    first = text[: text.find("\n")] if "\n" in text else text
+    delimiter = "\t" if "\t" in first and "," not in first.partition("\t")[0] else ","
+    csv.field_size_limit(MAX_FIELD)
+    found: dict[str, str] = {}
+    quotes = None if delimiter == "\t" else '"'  # ImageCLEF's TAB files quote nothing
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quotes)
+    try:
+        for row in reader:
+            _take(path, reader.line_num, row, found)
+    except csv.Error as error:
+        raise UsageError(f"{path}:{reader.line_num}: {error}", "rocov2 evaluate check lists every fault") from error
+    if not found:
+        raise UsageError(f"{path} holds no answers", "give a CSV with the header ID,CUIs or ID,Caption")
+    return found
+
+
+def _take(path: Path, line: int, row: list[str], found: dict[str, str]) -> None:
+    if not row or (line == 1 and "ID" in row[0].upper().split()):
+        return
+    if len(row) > 2:
+        raise UsageError(f"{path}:{line}: {len(row)} columns instead of two", "quote values that hold a comma")
+    if row[0] in found:
+        raise UsageError(f"{path}:{line}: the ID {row[0]!r} stands there twice", "each image has one row")
+    found[row[0]] = row[1] if len(row) == 2 else ""
+
+
+def read_cuis(path: Path) -> dict[str, list[str]]:
+    """Return ID -> CUIs (upper case, in order, none empty); a CUI that is given twice is a UsageError."""
+    answers = {}
+    for name, cell in read_texts(path).items():
+        cuis = [cui for part in cell.split(";") if (cui := part.strip().upper())]
+        if len(set(cuis)) != len(cuis):
+            raise UsageError(f"{path}: a CUI of {name} stands there twice", "rocov2 evaluate check lists every fault")
+        answers[name] = cuis
+    return answers

@@ -17,6 +17,7 @@ from rocov2.cli.report import status, tables
 from rocov2.cli.report_page import report
 from rocov2.cli.score import score
 from rocov2.cli.verify import verify
+from rocov2.cli.vocabularies import vocabulary
 from rocov2.cli.why import why
 from rocov2.errors import RocoError
 
@@ -33,7 +34,22 @@ def cli() -> None:
     """
 
 
-for command in (audit, build, evaluate, export, fetch, link, refresh, report, score, status, tables, verify, why):
+for command in (
+    audit,
+    build,
+    evaluate,
+    export,
+    fetch,
+    link,
+    refresh,
+    report,
+    score,
+    status,
+    tables,
+    verify,
+    vocabulary,
+    why,
+):
     cli.add_command(command)
 
 

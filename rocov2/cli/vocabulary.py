@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from rocov2.concepts.forms import expand_terms
-from rocov2.concepts.rrf import read_rrf
+from rocov2.concepts.rrf import meta_folder, read_rrf
 from rocov2.concepts.shipped import build_shipped
 from rocov2.config import data_folder
 from rocov2.engine.stage import Asset
@@ -25,6 +25,7 @@ def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
     if umls is not None:
         if not umls.is_dir():
             raise ConfigError(f"--umls {umls} is not a folder", "give the META folder of a UMLS release")
+        umls = meta_folder(umls)
         files = [path for name in ("MRCONSO", "MRSTY", "MRRANK") for path in sorted(umls.glob(f"{name}.RRF*"))]
         digests += [Asset(path.name, path).digest() for path in files]
     name = hashlib.sha256("\n".join([str(FORMAT), *digests]).encode()).hexdigest()[:16]

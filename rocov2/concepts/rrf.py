@@ -36,7 +36,7 @@ def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
     ConfigError names a missing file, or the file and line of a row with too few columns.
     """
     rules = rules or RrfRules()
-    folder = folder / "META" if (folder / "META").is_dir() else folder
+    folder = meta_folder(folder)
     types = _semantic_types(_find(folder, "MRSTY.RRF", required=True))
     ranks = _ranks(_find(folder, "MRRANK.RRF", required=False))
     rows = _rows(_find(folder, "MRCONSO.RRF", required=True), _N_COLUMNS - 1)
@@ -45,6 +45,11 @@ def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
         if rules.semantic_types and rules.semantic_types.isdisjoint(tuis):
             continue
         yield from _concept_terms(cui, ";".join(tuis), [row for row in group if _wanted(row, rules)], ranks)
+
+
+def meta_folder(folder: Path) -> Path:
+    """Return where the RRF files of a release are: its META subfolder, if it has one."""
+    return folder / "META" if (folder / "META").is_dir() else folder
 
 
 def _wanted(row: list[str], rules: RrfRules) -> bool:

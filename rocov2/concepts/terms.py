@@ -106,8 +106,21 @@ def read_rules(path: Path) -> tuple[TermRule, ...]:
                 raise ConfigError(f"{where}: unknown action {rule.action!r}", f"Use one of {', '.join(ACTIONS)}.")
             if not rule.reason or not (rule.cui or rule.text):
                 raise ConfigError(f"{where}: a rule needs a reason and a cui or text", "Fill the empty cells.")
+            if rule.action == "add" and not (is_cui(rule.cui) and rule.text):
+                raise ConfigError(f"{where}: a term to add needs a CUI and a text", "A CUI is C and seven digits.")
             rules.append(rule)
+    _refuse_conflicts(path, rules)
     return tuple(rules)
+
+
+def _refuse_conflicts(path: Path, rules: list[TermRule]) -> None:
+    """Raise for two rules that give one concept two names or one text two concepts: their order would decide."""
+    said: dict[tuple[str, str], str] = {}
+    for rule in rules:
+        if rule.action in {"rename", "prefer"}:
+            target, value = (rule.cui, rule.value) if rule.action == "rename" else (key_of(rule.text), rule.cui)
+            if said.setdefault((rule.action, target), value) != value:
+                raise ConfigError(f"{path}: two {rule.action} rules for {target!r}", "Keep one of them.")
 
 
 def apply_rules(terms: Iterable[Term], rules: Iterable[TermRule]) -> Iterator[Term]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import marisa_trie
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.senses import SenseRules, read_senses
@@ -100,6 +101,18 @@ class Vocabulary:
         table = self._concepts.to_pydict()
         return dict(zip(table["cui"], zip(table["name"], table["tui"], strict=True), strict=True))
 
+    def source_counts(self) -> dict[str, int]:
+        """Source -> how many (spelling, concept) pairs it gave, the largest first."""
+        return _counted(self._candidates["source"])
+
+    def type_counts(self) -> dict[str, int]:
+        """Semantic types, as a concept has them -> how many concepts, the largest first."""
+        return _counted(self._concepts["tui"])
+
+    def core_count(self) -> int:
+        """How many concepts are core: those that the published dataset labels."""
+        return int(pc.sum(self._concepts["is_core"]).as_py() or 0)
+
     def forms(self) -> Iterator[tuple[str, tuple[Candidate, ...]]]:
         """Every key with its candidates, in the order of the trie: for `vocabulary diff` and for tests."""
         for key, key_id in self.trie.items():
@@ -107,6 +120,12 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.trie)
+
+
+def _counted(column: pa.ChunkedArray) -> dict[str, int]:
+    """Value -> how often it stands in a column, the most frequent first."""
+    counts = {str(pair["values"]): int(pair["counts"]) for pair in column.value_counts().to_pylist()}
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _map_table(path: Path) -> pa.Table:

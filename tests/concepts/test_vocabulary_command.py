@@ -1,0 +1,157 @@
+"""`rocov2 vocabulary` as a user calls it: build from RRF and CSV, look into the result, compare two."""
+
+import gzip
+import json
+import random
+
+import pytest
+from click.testing import CliRunner
+
+from rocov2.cli.main import cli
+from rocov2.cli.vocabulary import ensure_vocabulary
+from rocov2.concepts.vocabulary import open_vocabulary
+from rocov2.errors import RocoError
+
+CONSO = (
+    ("C0000001", "ENG", "P", "PF", "Y", "MSH", "MH", "Lung abscess", "N"),
+    ("C0000001", "ENG", "S", "PF", "Y", "SNOMEDCT_US", "SY", "Abscess of lung", "N"),
+    ("C0000001", "SPA", "P", "PF", "Y", "MSHSPA", "MH", "absceso pulmonar", "N"),
+    ("C0000001", "ENG", "S", "PF", "Y", "MSH", "OET", "Old lung abscess name", "O"),
+    ("C0000002", "ENG", "P", "PF", "Y", "LNC", "LN", "Lung volume", "N"),
+)
+
+
+def rrf_row(row):
+    cui, language, ts, stt, preferred, source, tty, text, suppressed = row
+    return f"{cui}|{language}|{ts}|L1|{stt}|S1|{preferred}|A1||M1|D1|{source}|{tty}|D1|{text}|0|{suppressed}|256|\n"
+
+
+@pytest.fixture
+def umls(tmp_path):
+    folder = tmp_path / "2025AB" / "META"
+    folder.mkdir(parents=True)
+    with gzip.open(folder / "MRCONSO.RRF.gz", "wt") as stream:
+        stream.writelines(rrf_row(row) for row in CONSO)
+    (folder / "MRSTY.RRF").write_text(
+        "C0000001|T047|B2|Disease or Syndrome|AT1|256|\nC0000002|T201|A2|Attribute|AT2|256|\n"
+    )
+    return folder.parent
+
+
+@pytest.fixture
+def run(tmp_path):
+    def vocabulary(*words):
+        done = CliRunner().invoke(cli, ["vocabulary", *map(str, words)])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return json.loads(done.stdout) if "--json" in words else done.stdout
+
+    return vocabulary
+
+
+def found(run, folder, term):
+    return [row["cui"] for row in run("lookup", term, folder, "--json")["candidates"]]
+
+
+def test_a_umls_release_in_its_meta_folder_and_gzip_is_built(run, umls, tmp_path):
+    told = run("build", "--umls", umls, "--no-open", "--out", tmp_path / "v", "--json")
+    assert (told["concepts"], told["sources"]["MSH"]) == (2, 1)
+    assert told["semantic_types"] == {"T047": 1, "T201": 1}
+    assert found(run, tmp_path / "v", "abscesses of the lung") == ["C0000001"]
+
+
+@pytest.mark.parametrize(
+    ("words", "term", "is_there"),
+    [
+        ((), "absceso pulmonar", False),
+        (("--language", "SPA"), "absceso pulmonar", True),
+        ((), "old lung abscess name", False),
+        (("--suppressed",), "old lung abscess name", True),
+        (("--source", "SNOMEDCT_US"), "lung volume", False),
+        (("--without-source", "LNC"), "lung volume", False),
+        (("--without-term-type", "LN"), "lung volume", False),
+        (("--semantic-type", "T201"), "lung volume", True),
+        (("--semantic-type", "T201"), "lung abscess", False),
+    ],
+)
+def test_options_choose_rows_of_the_release(run, umls, tmp_path, words, term, is_there):
+    run("build", "--umls", umls, "--no-open", *words, "--out", tmp_path / "v")
+    assert bool(found(run, tmp_path / "v", term)) is is_there
+
+
+def test_the_order_of_rows_does_not_matter(run, tmp_path):
+    rows = [f"C{n:07d},{name},T047" for n, name in enumerate(("Abscess", "Abscesses", "Cyst", "Cyst, renal", "Tumour"))]
+    digests = set()
+    for seed in range(4):
+        random.Random(seed).shuffle(rows)
+        (tmp_path / "terms.csv").write_text("CUI,Name,TUI\n" + "\n".join(rows) + "\n")
+        words = ("--terms", tmp_path / "terms.csv", "--no-open", "--out", tmp_path / f"v{seed}", "--json")
+        digests.add(run("build", *words)["digest"])
+    assert len(digests) == 1
+
+
+def test_rules_drop_add_rename_and_prefer(run, umls, tmp_path):
+    (tmp_path / "rules.csv").write_text(
+        "action,cui,text,value,reason\ndrop,,Abscess of lung,,too rare\nrename,C0000001,,Abscess of the lung,plainer\n"
+        "add,C0000002,vital capacity,T201,missing\nprefer,C0000002,Lung abscess,,for the test\n"
+    )
+    words = ("--umls", umls, "--no-open", "--no-derive", "--rules", tmp_path / "rules.csv", "--out", tmp_path / "v")
+    run("build", *words)
+    assert found(run, tmp_path / "v", "abscess of lung") == []
+    assert found(run, tmp_path / "v", "vital capacity") == ["C0000002"]
+    assert open_vocabulary(tmp_path / "v").names["C0000001"][0] == "Abscess of the lung"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "rename,C0000001,,A,x\nrename,C0000001,,B,x\n",
+        "prefer,C0000001,axis,,x\nprefer,C0000002,Axis,,x\n",
+        "drop,C0000001,,,\n",
+        "remove,C0000001,,,x\n",
+        "add,,lung,,x\n",
+    ],
+)
+def test_rules_that_contradict_each_other_or_say_nothing_are_refused(run, umls, tmp_path, rules):
+    (tmp_path / "rules.csv").write_text("action,cui,text,value,reason\n" + rules)
+    with pytest.raises(RocoError) as raised:
+        run("build", "--umls", umls, "--no-open", "--rules", tmp_path / "rules.csv", "--out", tmp_path / "v")
+    assert raised.value.exit_code == 3
+    assert not (tmp_path / "v").exists()
+
+
+def test_a_folder_with_other_things_is_not_written_over(run, umls, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "one.jpg").write_text("x")
+    with pytest.raises(RocoError, match="other things"):
+        run("build", "--umls", umls, "--out", tmp_path / "photos")
+    assert (tmp_path / "photos" / "one.jpg").exists()
+
+
+def test_the_difference_of_two_vocabularies_names_terms_and_concepts(run, tmp_path):
+    for name, rows in (
+        ("a", "C0000001,Cyst,T047\nC0000002,Abscess,T047\n"),
+        ("b", "C0000001,Cysts,T190\nC0000003,Abscess,T047\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text("CUI,Name,TUI\n" + rows)
+        run("build", "--terms", tmp_path / f"{name}.csv", "--no-open", "--out", tmp_path / name)
+    told = run("diff", tmp_path / "a", tmp_path / "b", "--json")
+    assert told["counts"] == {
+        **{"terms_added": 0, "terms_dropped": 0, "meanings_changed": 1, "concepts_added": 1, "concepts_dropped": 1},
+        **{"concepts_renamed": 1, "types_changed": 1},
+    }
+    assert told["examples"]["meanings_changed"] == ["abscess: C0000002 -> C0000003"]
+
+
+def test_a_vocabulary_does_not_differ_from_itself(run, tmp_path):
+    run("build", "--out", tmp_path / "open")
+    assert set(run("diff", tmp_path / "open", tmp_path / "open", "--json")["counts"].values()) == {0}
+    assert run("info", tmp_path / "open", "--json")["digest"] == run("info", "--json")["digest"]
+
+
+def test_the_vocabulary_of_a_run_is_another_when_the_release_in_its_meta_folder_is(umls, tmp_path):
+    first = ensure_vocabulary(tmp_path, umls)
+    assert open_vocabulary(first).lookup("abscess of lung")
+    with (umls / "META" / "MRSTY.RRF").open("a") as stream:
+        stream.write("C0000001|T046|B2|Pathologic Function|AT3|256|\n")
+    assert ensure_vocabulary(tmp_path, umls) != first

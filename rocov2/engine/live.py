@@ -5,6 +5,7 @@ Its rename is the commit of a plan and of the shards that the plan wrote.
 
 import filecmp
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rocov2.engine.checkpoint import sync
-from rocov2.engine.listing import IntArray, Places
+from rocov2.engine.listing import IntArray, Mask, Places
 
 SHARDS = b"rocov2.shards"
 
@@ -21,6 +22,37 @@ SHARDS = b"rocov2.shards"
 def live_path(work: Path) -> Path:
     """Return the file that says which shard counts for each selected article."""
     return work / "selection" / "_live.parquet"
+
+
+@dataclass(frozen=True)
+class LiveList:
+    """The list in 12 bytes an article: PMCID numbers, ascending, and for each the place of its shard in `shards`."""
+
+    numbers: IntArray
+    places: Places
+    shards: tuple[str, ...]
+
+    def counts(self, pmcids: pa.Array | pa.ChunkedArray, shard: str) -> Mask:
+        """Whether, for each of the PMCIDs, this shard is the one whose rows of it count."""
+        if shard not in self.shards or not len(self.numbers):
+            return np.zeros(len(pmcids), bool)
+        wanted = numbers_of(pmcids)
+        found = np.minimum(np.searchsorted(self.numbers, wanted), len(self.numbers) - 1)
+        return np.asarray((self.numbers[found] == wanted) & (self.places[found] == self.shards.index(shard)))
+
+
+def read_live(path: Path) -> LiveList:
+    """Read the list, a batch at a time."""
+    with pq.ParquetFile(path) as file:
+        shards = file.schema_arrow.metadata[SHARDS].decode().split("\n")
+        names = pa.array(shards, pa.string())
+        numbers, places = np.empty(file.metadata.num_rows, np.int64), np.empty(file.metadata.num_rows, np.int32)
+        end = 0
+        for batch in file.iter_batches():
+            start, end = end, end + batch.num_rows
+            numbers[start:end] = numbers_of(batch.column(0))
+            places[start:end] = pc.index_in(batch.column(1), value_set=names).to_numpy()
+    return LiveList(numbers, places, tuple(shards))
 
 
 def live_numbers(work: Path) -> Iterator[IntArray]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
+from rocov2.engine.live import LiveList, read_live
 from rocov2.engine.stage import Asset, Stage
 from rocov2.engine.task import Corpus
 from rocov2.images.duplicates import MAX_UNEXPLAINED, cluster
@@ -63,19 +64,21 @@ def outcome(figure_id: str, verdict: Verdict) -> Sample | Drop:
 
 
 def judged(
-    params: FilterParams, shard: str, live: dict[str, str], tables: tuple[Corpus, Corpus, Corpus]
+    params: FilterParams, shard: str, live: LiveList, tables: tuple[Corpus, Corpus, Corpus]
 ) -> Iterator[tuple[Contender, str, str]]:
     """Yield each figure of a shard with the reason and detail of its drop; the reason is empty when it passes."""
     scores, images, articles = tables
     looks = {row["figure_id"]: row for row in dicts(images, shard, IMAGES)}
     credits_ = {row["article_id"]: row for row in dicts(articles, shard, ARTICLES)}
+    pmcids = pa.array([row["pmcid"] for row in credits_.values()], pa.string())
+    counting = dict(zip(credits_, live.counts(pmcids, shard).tolist(), strict=True))
     for score in dicts(scores, shard, SCORES):
         look, article = looks[score["figure_id"]], credits_[score["article_id"]]
         contender = Contender(
             score["figure_id"], article["pmcid"], article["license_code"], article["published_on"] or "9999",
             look["sha256"], score["fingerprint"],
         )  # fmt: skip
-        if live.get(article["pmcid"]) != shard:
+        if not counting[score["article_id"]]:
             yield contender, "not_selected", "the article is no longer selected, or a later shard has it anew"
         else:
             yield (contender, *reason_to_drop(params, score, look))
@@ -101,12 +104,6 @@ def dicts(table: Corpus, shard: str, columns: tuple[str, ...]) -> Iterator[dict[
     """Yield the rows of a shard as dictionaries of the named columns."""
     for batch in table.batches(shard, columns):
         yield from batch.to_pylist()
-
-
-def read_live(path: Path) -> dict[str, str]:
-    """Return PMCID -> the shard whose rows of it count, for every article of the present selection."""
-    table = pq.read_table(path)
-    return dict(zip(table["pmcid"].to_pylist(), table["shard"].to_pylist(), strict=True))
 
 
 def stage(params: FilterParams) -> Stage:

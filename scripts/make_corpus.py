@@ -1,9 +1,10 @@
 """Make a bucket folder from real articles, with stand-in images: for trials of the whole pipeline at size.
 
-    python scripts/make_corpus.py JATS_FOLDER IMAGES_FOLDER OUT [--articles N] [--captions roco2018_captions.csv]
+    python scripts/make_corpus.py JATS_FOLDER IMAGES_FOLDER OUT [--articles N] [--captions CSV] [--distinct]
 
 The articles are real; no images came with them, so that each graphic gets a picture of IMAGES_FOLDER, chosen
 by a hash of its name: words and pixels do not belong together, and counts after `score` say nothing about radiology.
+With --distinct no two graphics have the same bytes (a JPEG comment tells them apart), as in PubMed Central.
 With --captions, minimal articles are generated around real captions (PMCID, file name, caption): their captions are
 real and their XML is not. With --articles beyond what there is, articles are repeated under invented PMCIDs.
 """
@@ -40,13 +41,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--articles", type=int, default=0, help="how many; 0 means each once")
     parser.add_argument("--captions", type=Path, help="CSV with pmc_file and caption: add generated articles")
+    parser.add_argument("--distinct", action="store_true", help="give every graphic bytes of its own")
     options = parser.parse_args()
     pictures = sorted(path for path in options.images.rglob("*.jpg"))
     bucket = Bucket(options.out)
     made = media = 0
     articles = [*real_articles(options.jats), *(generated(options.captions) if options.captions else [])]
     for pmcid, xml, license_code in numbered(articles, options.articles):
-        files = {f"{stem}.jpg": picture_for(f"{pmcid} {stem}", pictures) for stem in stems(xml)}
+        files = {f"{stem}.jpg": picture_for(f"{pmcid} {stem}", pictures, options.distinct) for stem in stems(xml)}
         bucket.add_article(pmcid, 1, xml, files, license_code=license_code)
         made, media = made + 1, media + len(files)
     bucket.write_inventory("2026-11-01T01-00Z")
@@ -101,9 +103,11 @@ def stems(xml: bytes) -> list[str]:
     return sorted(name for name in names if re.fullmatch(r"[\w.() -]{1,120}", name) and not name.startswith("."))
 
 
-def picture_for(name: str, pictures: list[Path]) -> bytes:
-    """Return a picture chosen by a hash of the name."""
-    return pictures[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(pictures)].read_bytes()
+def picture_for(name: str, pictures: list[Path], is_distinct: bool = False) -> bytes:
+    """Return a picture chosen by a hash of the name; with `is_distinct` the name is in it, as a comment."""
+    body = pictures[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(pictures)].read_bytes()
+    comment = name.encode()
+    return body[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + body[2:] if is_distinct else body
 
 
 if __name__ == "__main__":

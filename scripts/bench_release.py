@@ -26,8 +26,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "release")]
 
 from release_rows import PROVENANCE, SETTINGS, drops, synthetic
 
-from rocov2.release.assemble import COLUMNS, ReleaseTables, SplitPolicy, assemble
+from rocov2.release.assemble import COLUMNS, ReleaseTables, assemble
 from rocov2.release.funnel import History
+from rocov2.release.placing import SplitPolicy
 from rocov2.release.verify import verify_release
 from rocov2.release.write import write_release
 

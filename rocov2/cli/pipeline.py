@@ -25,7 +25,9 @@ class ReleaseParams:
 
     Shares of train and valid (test has the rest); `min_samples` is an expectation; a linked concept of fewer than
     `min_concept_images` images is cut (-1: 10 under `curate.preset` published, else none); `max_lost_share` is the
-    share of the last release's samples that may be lost (-1: as the expectations say).
+    share of the last release's samples that may be lost (-1: as the expectations say). `split` is hash, stratified (by
+    modality and concepts) or date (train on the past; valid and test start on `valid_from` and `test_from`, YYYY-MM-DD,
+    or where the shares say); `pin` is a CSV file of articles of another set with their splits.
     """
 
     train_share: float = 0.752
@@ -34,6 +36,10 @@ class ReleaseParams:
     min_concept_images: int = -1
     max_lost_share: float = -1.0
     allow_stale_overrides: bool = False
+    split: str = "hash"
+    valid_from: str = ""
+    test_from: str = ""
+    pin: str = ""
 
 
 ORDER = ("crawl", "extract", "screen", "fetch", "score", "filter", "clean", "link", "curate")

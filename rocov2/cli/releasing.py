@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,11 @@ from rocov2.engine.checkpoint import drops_path, read_stamp, table_path
 from rocov2.engine.run import transient_drops
 from rocov2.engine.selection import Plan
 from rocov2.engine.stage import fingerprint, ingredient_params
+from rocov2.errors import ConfigError
 from rocov2.images.store import Store
 from rocov2.release.assemble import COLUMNS, ReleaseTables
 from rocov2.release.funnel import History
+from rocov2.release.pins import read_pins
 from rocov2.release.previous import previous_splits, read_manifest
 from rocov2.release.rows import DROPS_SCHEMA, SPLITS
 from rocov2.release.tombstones import read_tombstones
@@ -76,7 +79,31 @@ def release_settings(plan: Blueprint) -> ReleaseSettings:
         minimums={**expected.minimums, "samples": least},
         max_lost_share=expected.max_lost_share if lost < 0 else lost,
         tolerated_losses=expected.tolerated_losses,
+        split=plan.release.split,
+        bounds=split_bounds(plan),
+        pinned=read_pins(Path(plan.release.pin)) if plan.release.pin else {},
     )
+
+
+def split_bounds(plan: Blueprint) -> tuple[str, str] | None:
+    """Return the first days of valid and test that the user gave, None for none; ConfigError for half or bad ones."""
+    days = (plan.release.valid_from, plan.release.test_from)
+    if not any(days):
+        return None
+    if plan.release.split != "date" or days != tuple(sorted(days)) or not all(map(is_day, days)):
+        raise ConfigError(
+            f"release.valid_from = {days[0]!r} and release.test_from = {days[1]!r} are no bounds of a split by date",
+            "give both as YYYY-MM-DD, the earlier first, with -p release.split=date",
+        )
+    return days
+
+
+def is_day(text: str) -> bool:
+    """Say whether a text is an ISO date."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def told(path: Path, samples: dict[str, int], notes: list[str], retryable: int, more: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +123,7 @@ def provenance_of(plan: Blueprint, stamp: str) -> dict[str, Any]:
         "stages": {stage.name: stage.version for stage in plan.stages},
         "params": {
             **{stage.name: ingredient_params(stage.params) for stage in plan.stages},
-            "release": asdict(plan.release),
+            "release": {**asdict(plan.release), "pin": bool(plan.release.pin)},
         },
         "assets": {
             asset.name: asset.digest() for stage in plan.stages for asset in stage.assets if asset.name != "selection"

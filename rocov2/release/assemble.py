@@ -1,7 +1,7 @@
 """The tables of the stages joined into `samples.parquet`: one row a released image, with split, credit and concepts."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,8 +13,9 @@ from rocov2.release.attribution import Credited, attribution, link, short_attrib
 from rocov2.release.check import Check, failure, require
 from rocov2.release.labels import concept_lists
 from rocov2.release.naming import image_file, sample_id
+from rocov2.release.placing import Candidates, SplitPolicy, place
 from rocov2.release.rows import DROPS_SCHEMA, SAMPLES_SCHEMA
-from rocov2.release.split import SALT, SHARES, Conflict, assign_splits, merge_groups
+from rocov2.release.split import Conflict, merge_groups
 
 STAGE = "release"
 
@@ -70,27 +71,17 @@ class ReleaseTables:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitPolicy:
-    """How articles are split; `previous` names the split of every PMCID that was ever released (or is pinned).
-
-    `ties` has pairs of PMCIDs that belong together although the look-alikes of the first were dropped: if that one was
-    in test before, what is kept in its place must not go to train.
-    """
-
-    shares: Sequence[float] = SHARES
-    salt: str = SALT
-    previous: Mapping[str, str] = field(default_factory=dict)
-    ties: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Assembled:
-    """The rows of a release: `samples` and `licenses` (ID, PMCID, Attribution, Link) sorted by sample id."""
+    """The rows of a release: `samples` and `licenses` (ID, PMCID, Attribution, Link) sorted by sample id.
+
+    `bounds` are the first days of valid and of test, None unless the release is split by date.
+    """
 
     samples: pa.Table
     licenses: pa.Table
     names: pa.Table
     drops: pa.Table
+    bounds: tuple[str, str] | None = None
 
 
 def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
@@ -107,12 +98,26 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
     base, twins = _without_twins(base)
     pairs = zip(base["pmcid"].to_pylist(), base["group_id"].to_pylist(), strict=True)
     groups = merge_groups([*pairs, *policy.ties])
-    splits, conflicts = assign_splits(groups, policy.previous, policy.shares, policy.salt)
+    placed = place(groups, _candidates(tables, base), policy)
     base = base.drop_columns("group_id").append_column("group_id", _of_articles(base, groups))
-    base = base.append_column("split", _of_articles(base, splits))
-    base, leaks = _without_leaks(base, conflicts)
+    base = base.append_column("split", _of_articles(base, placed.splits))
+    base, leaks = _without_leaks(base, placed.conflicts)
     samples, names = _columns(tables, base.sort_by("sample_id"))
-    return Assembled(samples, _licenses(tables.articles, samples), names, pa.concat_tables([twins, leaks]))
+    drops = pa.concat_tables([twins, leaks])
+    return Assembled(samples, _licenses(tables.articles, samples), names, drops, placed.bounds)
+
+
+def _candidates(tables: ReleaseTables, base: pa.Table) -> Candidates:
+    """What the choice of a split may look at, sample by sample."""
+    figure_ids = _values(base["figure_id"])
+    concepts = concept_lists(tables.concepts, figure_ids)
+    modality = _matching(tables.scores, "figure_id", figure_ids)["modality"]
+    return Candidates(
+        base["pmcid"].to_pylist(),
+        _matching(tables.articles, "article_id", base["article_id"])["published_on"].to_pylist(),
+        pc.coalesce(concepts.modality, _values(modality)).to_pylist(),
+        concepts.cuis.to_pylist(),
+    )
 
 
 def _values(column: pa.ChunkedArray) -> pa.Array:

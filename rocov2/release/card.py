@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rocov2.release.attribution import CHANGES
@@ -17,13 +17,17 @@ _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the card is written from: `summary.summarise` of the rows, the notes, the funnel, provenance and policy."""
+    """What the card is written from: `summary.summarise` of the rows, the notes, the funnel, provenance and policy.
+
+    `split` is how it was split (see `placing.Told`); empty for a release older than the choice, which took the hash.
+    """
 
     summary: Mapping[str, Any]
     notes: Sequence[str]
     funnel: Sequence[Step]
     provenance: Mapping[str, Any]
     policy: Mapping[str, Any]
+    split: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +172,24 @@ Model scores are kept with each sample, so that a stricter cut needs no rebuild.
 
 def _splits(facts: Facts) -> str:
     shares = " / ".join(f"{share:.1%}" for share in facts.policy["shares"])
+    made = facts.split
+    how = _METHODS[made.get("method", "hash")].format(shares=shares, **made)
+    pinned = made.get("pinned_articles", 0)
+    held = f"{pinned:,} articles are pinned to another set, and none is less protected here than there.\n"
     return f"""## How it was split
 
-Articles, never single images, are split {shares} into train, valid and test by a hash
-of their group: the articles that share look-alike images. No article, no cluster of look-alikes and
-no image stands in two splits; this was checked before publication. An article keeps its split, and
-a figure its ID, in every later release.
-"""
+Articles, never single images, are split, {how}.
+Articles that share look-alike images go together, to the most protected of their splits (test, then
+valid, then train). No article, no cluster of look-alikes and no image stands in two splits; this was
+checked before publication. An article keeps its split, and a figure its ID, in every later release.
+{held if pinned else ""}"""
+
+
+_METHODS = {
+    "hash": "{shares} into train, valid and test, by a hash of their group",
+    "stratified": "{shares} into train, valid and test, such that modalities and concepts\nfall to the three alike",
+    "date": "by date: train is older than {valid_from}, valid older than {test_from}, test the newest",
+}
 
 
 def _rights(facts: Facts) -> str:

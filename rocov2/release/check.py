@@ -27,6 +27,8 @@ class Check(Enum):
     IMAGE_IN_TWO_SPLITS = "no image, by its digest, stands in two splits"
     SAMPLE_TWICE = "no sample id occurs twice, upper and lower case being one"
     UNKNOWN_SPLIT = "every sample is of train, valid or test"
+    PIN_BROKEN = "no article is less protected than the set that it is pinned to has it"
+    AHEAD_OF_TIME = "in a release split by date no new article stands in a split that ends before it appeared"
     LICENSE_NOT_ALLOWED = "every licence is on the allow-list"
     BLANK_CAPTION = "no caption is blank"
     MALFORMED_CUI = "every CUI is a C and seven digits"

@@ -69,6 +69,7 @@ def export_card(job: Job, kind: str) -> str:
         [Step(**step) for step in manifest["funnel"]],
         manifest["provenance"],
         manifest["settings"],
+        manifest.get("split", {}),
     )
     files = "| file | what it holds |\n| --- | --- |\n" + _FILES[kind] + _ALSO
     reading = f"## Reading the files\n\n{_READING[kind]}\n{_ORDER}"

@@ -35,35 +35,52 @@ def assign_splits(
     previous: Mapping[str, str],
     shares: Sequence[float] = SHARES,
     salt: str = SALT,
+    floors: Mapping[str, str] | None = None,
+    fresh: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, str], list[Conflict]]:
     """Give every article a split.
 
-    `groups` names the group of each PMCID, `previous` the split of each PMCID ever released. An article of
-    `previous` keeps its split. A new one joins the most protected split that its group stands in
-    (test > valid > train), or else the split that the hash of its group falls in. A split may stay empty.
-    Returns the splits (by PMCID, sorted) and the conflicts. Raises ConfigError for impossible shares or splits.
+    `groups` names the group of each PMCID, `previous` the split of each PMCID ever released, `floors` the least
+    protected split that a PMCID may stand in (a pin), `fresh` the split of groups that nothing binds. An article of
+    `previous` keeps its split. A new one joins the most protected split that its group stands in or is pinned to
+    (test > valid > train), or else that of `fresh`, or else the split that the hash of its group falls in. A split may
+    stay empty. Returns the splits (by PMCID, sorted) and the conflicts. Raises ConfigError for impossible shares or
+    splits.
     """
-    bounds = _bounds(shares)
-    _require_splits(previous)
-    members: dict[str, list[str]] = defaultdict(list)
-    for pmcid in sorted(groups):
-        members[groups[pmcid]].append(pmcid)
+    bounds, floors, fresh = share_bounds(shares), floors or {}, fresh or {}
+    for splits_of in (previous, floors, fresh):
+        _require_splits(splits_of)
     splits: dict[str, str] = {}
     conflicts: list[Conflict] = []
-    for group_id, pmcids in members.items():
+    for group_id, pmcids in members_of(groups).items():
         seen = {p: previous[p] for p in (*pmcids, group_id) if p in previous}
-        target = max(seen.values(), key=SPLITS.index, default="") or split_of(group_id, bounds, salt)
+        bound = {p: floors[p] for p in (*pmcids, group_id) if p in floors and p not in previous}
+        target = max((*seen.values(), *bound.values()), key=SPLITS.index, default="")
+        target = target or fresh.get(group_id) or split_of(group_id, bounds, salt)
         found = {**seen, **{pmcid: seen.get(pmcid, target) for pmcid in pmcids}}
-        rival = min((p for p in found if found[p] == target), key=_number)
+        rival = min((p for p, split in {**bound, **found}.items() if split == target), key=_number)
         splits.update((pmcid, found[pmcid]) for pmcid in pmcids)
         conflicts += [Conflict(p, found[p], rival, target) for p in pmcids if found[p] != target]
     return dict(sorted(splits.items())), sorted(conflicts, key=lambda c: c.pmcid)
 
 
+def members_of(groups: Mapping[str, str]) -> dict[str, list[str]]:
+    """The PMCIDs of each group, sorted."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for pmcid in sorted(groups):
+        members[groups[pmcid]].append(pmcid)
+    return dict(members)
+
+
 def split_of(group_id: str, bounds: Sequence[float], salt: str) -> str:
     """Split of a group from its hash alone; `bounds` are the cumulated shares."""
-    place = int.from_bytes(hashlib.sha256(f"{salt}\0{group_id}".encode()).digest()[:8], "big") / 2**64
+    place = hash_of(group_id, salt) / 2**64
     return next((split for split, bound in zip(SPLITS, bounds, strict=True) if place < bound), SPLITS[-1])
+
+
+def hash_of(group_id: str, salt: str) -> int:
+    """64 bits that are a group's own and owe nothing to its company."""
+    return int.from_bytes(hashlib.sha256(f"{salt}\0{group_id}".encode()).digest()[:8], "big")
 
 
 def merge_groups(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -105,7 +122,8 @@ def _number(pmcid: str) -> tuple[int, str]:
     return len(pmcid), pmcid
 
 
-def _bounds(shares: Sequence[float]) -> list[float]:
+def share_bounds(shares: Sequence[float]) -> list[float]:
+    """The shares cumulated. Raises ConfigError for what is no split of 1."""
     if len(shares) != len(SPLITS) or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
         raise ConfigError(
             f"the shares {tuple(shares)} are not a split of 1 into {', '.join(SPLITS)}",

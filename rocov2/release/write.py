@@ -11,16 +11,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rocov2.release.assemble import STAGE, Assembled, ReleaseTables, SplitPolicy, assemble
+from rocov2.errors import ConfigError
+from rocov2.release.assemble import STAGE, Assembled, ReleaseTables, assemble
 from rocov2.release.card import Facts, card, snapshot_on
 from rocov2.release.check import Check, Failure, check_files, check_samples, counts, require
 from rocov2.release.expectations import Expectations, check_losses
 from rocov2.release.files import place_images, sha256_of, write_csv, write_json, write_parquet, write_sums, write_text
 from rocov2.release.funnel import History, Tally
+from rocov2.release.placing import SplitPolicy, check_placement, told
 from rocov2.release.previous import LEDGER, previous_splits, read_manifest
 from rocov2.release.publish import MANIFEST, publish, staged
 from rocov2.release.rows import DROPS_SCHEMA, SAMPLES_SCHEMA, SPLITS
 from rocov2.release.split import SALT, SHARES
+from rocov2.release.strategies import METHODS
 from rocov2.release.summary import notes, summarise
 from rocov2.release.tombstones import bury, read_tombstones, write_tombstones
 
@@ -32,8 +35,9 @@ class ReleaseSettings:
     """Policy of a release.
 
     `licenses` is the allow-list; `minimums`, `max_lost_share` and `tolerated_losses` are expectations (see
-    `Expectations`); `pinned` gives articles (by PMCID) the split of another set, unless an earlier release of ours
-    already gave them one.
+    `Expectations`); `pinned` has the split of articles (by PMCID) of another set, than which they are never less
+    protected here; `split` is one of `strategies.METHODS`, `bounds` the first days of valid and test under `date`
+    (None: those of the last release, or what the shares give).
     """
 
     licenses: frozenset[str]
@@ -43,6 +47,8 @@ class ReleaseSettings:
     pinned: Mapping[str, str] = field(default_factory=dict)
     max_lost_share: float = 1.0
     tolerated_losses: int = 0
+    split: str = METHODS[0]
+    bounds: tuple[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The settings as the manifest writes them."""
@@ -53,6 +59,8 @@ class ReleaseSettings:
             "pinned": hashlib.sha256(repr(sorted(self.pinned.items())).encode()).hexdigest() if self.pinned else "",
             "salt": self.salt,
             "shares": list(self.shares),
+            "split": self.split,
+            "split_bounds": list(self.bounds or ()),
             "tolerated_losses": self.tolerated_losses,
         }
 
@@ -85,9 +93,10 @@ def write_release(
     """
     with staged(target) as folder:
         ledger = previous_splits(target)
-        policy = SplitPolicy(settings.shares, settings.salt, {**settings.pinned, **ledger}, history.ties)
+        policy = _policy(settings, ledger, history, read_manifest(target))
         made = assemble(tables, policy)
         failures = check_samples(made.samples, made.names, settings.licenses, settings.minimums)
+        failures += check_placement(made.samples, policy, made.bounds)
         require([*failures, *_check_losses(target, made.samples, settings, provenance)])
         place_images(folder, made.samples, store_path)
         require(check_files(folder, made.samples))
@@ -102,6 +111,27 @@ def write_release(
         write_sums(folder, _digests(made.samples))
         publish(folder, target)
     return Released(target, counts(made.samples), facts.notes, made.drops, len(stones))
+
+
+def _policy(
+    settings: ReleaseSettings, ledger: Mapping[str, str], history: History, last: Mapping[str, Any] | None
+) -> SplitPolicy:
+    """The settings and the last release as a policy. Raises ConfigError when the last one cannot be carried on by date.
+
+    Its articles do not move, so that only the days it was split at can be promised again.
+    """
+    bounds = settings.bounds
+    if settings.split == "date" and last is not None and ledger:
+        found = last.get("split", {})
+        before = (str(found.get("valid_from", "")), str(found.get("test_from", "")))
+        if found.get("method") != "date" or (bounds or before) != before:
+            raise ConfigError(
+                f"the last release was split otherwise ({' '.join(map(str, found.values())) or 'hash'}), and articles "
+                "do not move: no split by these dates can stand on it",
+                "choose another --release folder, or move the last release away to start anew",
+            )
+        bounds = before
+    return SplitPolicy(settings.shares, settings.salt, ledger, history.ties, settings.split, settings.pinned, bounds)
 
 
 def _check_losses(
@@ -155,7 +185,9 @@ def _write_drops(
     tally = Tally()
     write_parquet(folder / "drops.parquet", DROPS_SCHEMA, tally.passing(chain(history.drops, [made.drops])))
     steps = tally.steps({**history.kept, STAGE: made.samples.num_rows})
-    return Facts(summarise(made.samples), notes(made.samples), steps, provenance, settings.as_json())
+    split = told(made.samples, settings.split, settings.pinned, made.bounds)
+    more = notes(made.samples) + split.notes
+    return Facts(summarise(made.samples), more, steps, provenance, settings.as_json(), split.as_json())
 
 
 def _manifest(folder: Path, made: Assembled, facts: Facts) -> dict[str, Any]:
@@ -166,6 +198,7 @@ def _manifest(folder: Path, made: Assembled, facts: Facts) -> dict[str, Any]:
         "snapshot_on": snapshot_on(facts.provenance),
         "provenance": dict(facts.provenance),
         "settings": dict(facts.policy),
+        "split": dict(facts.split),
         "counts": dict(facts.summary),
         "notes": list(facts.notes),
         "funnel": [step.as_json() for step in facts.funnel],

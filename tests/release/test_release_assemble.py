@@ -9,7 +9,8 @@ import pytest
 from release_rows import article, concepts, made_tables, picture_of, sample, synthetic
 
 from rocov2.errors import CheckError, RocoError
-from rocov2.release.assemble import Assembled, ReleaseTables, SplitPolicy, assemble
+from rocov2.release.assemble import Assembled, ReleaseTables, assemble
+from rocov2.release.placing import SplitPolicy
 from rocov2.release.rows import SAMPLES_SCHEMA
 
 

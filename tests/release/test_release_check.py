@@ -10,8 +10,9 @@ import pytest
 from release_rows import SETTINGS, release, synthetic
 
 from rocov2.errors import CheckError, ConfigError
-from rocov2.release.assemble import Assembled, SplitPolicy, assemble
+from rocov2.release.assemble import Assembled, assemble
 from rocov2.release.check import Check, check_files, check_samples, counts, failure, require
+from rocov2.release.placing import SplitPolicy, check_placement
 from rocov2.release.rows import SAMPLES_SCHEMA
 from rocov2.release.verify import verify_release
 
@@ -63,7 +64,8 @@ def test_each_check_finds_its_fault(good: Assembled, check: Check) -> None:
 
 
 def test_every_check_is_tested() -> None:
-    assert {*FAULTS, Check.MISSING_IMAGE, Check.FILES_DIFFER, Check.TOO_FEW, Check.TOO_MANY_LOST} == set(Check)
+    others = {Check.MISSING_IMAGE, Check.FILES_DIFFER, Check.TOO_FEW, Check.TOO_MANY_LOST}
+    assert {*FAULTS, *others, Check.PIN_BROKEN, Check.AHEAD_OF_TIME} == set(Check)
 
 
 def test_manual_concepts_that_do_not_stand_first_are_found(good: Assembled) -> None:
@@ -129,3 +131,20 @@ def test_verify_of_something_else_says_so(tmp_path: Path) -> None:
     assert verify_release(tmp_path)[0].endswith("is no release: it lacks SHA256SUMS or manifest.json")
     shutil.rmtree(tmp_path)
     assert len(verify_release(tmp_path)) == 1
+
+
+def checked(policy: SplitPolicy, bounds: tuple[str, str] | None) -> dict[Check, tuple[str, ...]]:
+    rows = [("PMC1", "train", "2010-01-01"), ("PMC2", "valid", "2016"), ("PMC3", "test", "2001")]
+    samples = pa.Table.from_pylist([dict(zip(("pmcid", "split", "published_on"), row, strict=True)) for row in rows])
+    return {failure.check: failure.examples for failure in check_placement(samples, policy, bounds)}
+
+
+def test_what_a_pin_promises_is_checked() -> None:
+    pinned = {"PMC1": "valid", "PMC2": "valid", "PMC3": "train", "PMC9": "test"}
+    assert checked(SplitPolicy(pinned=pinned), None) == {Check.PIN_BROKEN: ("PMC1 in train, pinned to valid",)}
+
+
+def test_a_new_article_that_is_too_young_for_its_split_is_found() -> None:
+    assert checked(SplitPolicy(), ("2009-06-01", "2016-12-31")) == {Check.AHEAD_OF_TIME: ("PMC1", "PMC2")}
+    assert checked(SplitPolicy(), ("2011-01-01", "2017-01-01")) == {}
+    assert checked(SplitPolicy(previous={"PMC1": "train"}), ("2009-06-01", "2017-01-01")) == {}

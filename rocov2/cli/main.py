@@ -13,6 +13,7 @@ from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
 from rocov2.cli.link import link
 from rocov2.cli.refresh import refresh
+from rocov2.cli.release import release
 from rocov2.cli.report import status, tables
 from rocov2.cli.report_page import report
 from rocov2.cli.score import score
@@ -42,6 +43,7 @@ for command in (
     fetch,
     link,
     refresh,
+    release,
     report,
     score,
     status,

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from rocov2.engine.absence import absent_now, write_absence
+from rocov2.engine.absence import absent_now, read_absence, write_absence
 from rocov2.engine.checkpoint import stamp_for, table_path, write_checkpoint
 from rocov2.engine.compare import compare
 from rocov2.engine.listing import VERSION_BITS, IntArray, Listing, Mask, Places, lowest
 from rocov2.engine.live import committed_shards, live_path, live_rows, write_live
+from rocov2.errors import ConfigError
 from rocov2.tables import Selected
 
 BLOCK = 10_000
@@ -154,6 +155,14 @@ def _forget_unfinished(work: Path) -> None:
     for shard in written_shards(work):
         if shard not in committed:
             table_path(work, Selected, shard).unlink()
+
+
+def standing_plan(work: Path) -> Plan:
+    """Return the last plan as the work folder has it, without its news; ConfigError when there was none."""
+    if not live_path(work).is_file():
+        raise ConfigError(f"no articles were selected in {work}", "run rocov2 build")
+    articles = pq.read_metadata(live_path(work)).num_rows
+    return Plan(tuple(live_shards(work)), articles, live_path(work), {}, read_absence(work).gone())
 
 
 def live_shards(work: Path) -> list[str]:

@@ -17,13 +17,15 @@ class History:
 
     The drops have the columns of `ReleasedDrop` and are read once, so that they may come from a generator. `fates` is
     what is known of articles that were released before (see `tombstones.bury`). `ties` has pairs of PMCIDs: an article
-    that lost look-alikes, and the one whose look-alike was kept in their place.
+    that lost look-alikes, and the one whose look-alike was kept in their place. `checkpoints` names what all this was
+    read from, by fingerprint.
     """
 
     kept: Mapping[str, int]
     drops: Iterable[pa.Table]
     fates: Mapping[str, Fate | None] = field(default_factory=dict)
     ties: Sequence[tuple[str, str]] = ()
+    checkpoints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

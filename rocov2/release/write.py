@@ -107,7 +107,7 @@ def write_release(
         )
         write_tombstones(folder, stones)
         write_text(folder / "README.md", card(facts))
-        write_json(folder / MANIFEST, _manifest(folder, made, facts))
+        write_json(folder / MANIFEST, _manifest(folder, history, facts))
         write_sums(folder, _digests(made.samples))
         publish(folder, target)
     return Released(target, counts(made.samples), facts.notes, made.drops, len(stones))
@@ -190,13 +190,14 @@ def _write_drops(
     return Facts(summarise(made.samples), more, steps, provenance, settings.as_json(), split.as_json())
 
 
-def _manifest(folder: Path, made: Assembled, facts: Facts) -> dict[str, Any]:
+def _manifest(folder: Path, history: History, facts: Facts) -> dict[str, Any]:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return {
         "kind": "rocov2 release",
         "schema_version": SCHEMA_VERSION,
         "snapshot_on": snapshot_on(facts.provenance),
         "provenance": dict(facts.provenance),
+        "checkpoints": dict(history.checkpoints),
         "settings": dict(facts.policy),
         "split": dict(facts.split),
         "counts": dict(facts.summary),

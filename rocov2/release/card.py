@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rocov2.release.attribution import CHANGES
-from rocov2.release.datasheet import COLLECTION, COMPOSITION, MAINTENANCE, MOTIVATION, USES
+from rocov2.release.datasheet import COLLECTION, COMPOSITION, MAINTENANCE, MOTIVATION, PAPER, USES
 from rocov2.release.funnel import Step
 from rocov2.release.rows import SPLITS
 
@@ -58,6 +58,7 @@ def card(facts: Facts, layout: Layout | None = None) -> str:
         USES,
         _LIMITS,
         _rights(facts),
+        _citation(facts),
         MAINTENANCE,
         around.reading,
     )
@@ -208,6 +209,19 @@ as of {snapshot_on(facts.provenance)}. NLM has not endorsed this dataset, and it
 articles retracted or relicensed since that date leave with a later release. Those retracted by then
 are left out. The design follows ROCOv2 (Rückert et al., Scientific Data 11:688, 2024,
 doi 10.1038/s41597-024-03496-6); this is an independent rebuild.
+"""
+
+
+def _citation(facts: Facts) -> str:
+    made = facts.provenance
+    return f"""## How to cite
+
+Name this set by its date and its making, and cite the paper whose design it follows:
+
+> {TITLE}. Snapshot of {snapshot_on(made)}, preset {made.get("preset", "")}, rocov2 {made.get("version", "")}.
+
+{PAPER}
+Who shows an image gives its `attribution`: that is what its licence asks for.
 """
 
 

@@ -50,3 +50,14 @@ withdrawn or put under another licence leaves, what is new joins, and everything
 its split. Faults of a label are mended by an override rule with a reason and a name, not by hand in the
 files. To have an image removed, name its ID to whoever gave you this release.
 """
+
+PAPER = """    @article{rueckert2024rocov2,
+      author  = {R{\\"u}ckert, Johannes and others},
+      title   = {{ROCOv2}: {R}adiology {O}bjects in {CO}ntext Version 2, an Updated Multimodal Image Dataset},
+      journal = {Scientific Data},
+      volume  = {11},
+      pages   = {688},
+      year    = {2024},
+      doi     = {10.1038/s41597-024-03496-6},
+    }
+"""

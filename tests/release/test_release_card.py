@@ -21,6 +21,7 @@ SECTIONS = (
     "Uses",
     "Limits",
     "Rights, credit, acknowledgement",
+    "How to cite",
     "How it is kept",
     "Reading the files",
 )
@@ -39,6 +40,8 @@ def test_the_card_answers_what_a_datasheet_asks(made: Path):
         "2026-09-01",
         "NLM has not endorsed",
         "Changes made",
+        "Snapshot of 2026-09-01, preset rocov2, rocov2 0.1.0",
+        "@article{rueckert2024rocov2,",
         "retracted",
         "Not for clinical use",
         "| CC BY |",

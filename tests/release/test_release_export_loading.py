@@ -1,6 +1,7 @@
 """Each export of the bundled sample is loaded by its own library; those that are not installed are skipped."""
 
 import hashlib
+import inspect
 import json
 import os
 from pathlib import Path
@@ -37,7 +38,7 @@ def sizes(rows) -> dict[str, int]:
 @pytest.mark.parametrize("kind", ["hf", "imagefolder"])
 def test_datasets_loads_the_folder_with_an_image_feature_and_untouched_bytes(exports, rows, tmp_path, kind):
     datasets = pytest.importorskip("datasets")
-    loaded = datasets.load_dataset(str(exports / kind), cache_dir=str(tmp_path))
+    loaded = datasets.load_dataset(str(exports / kind), cache_dir=str(tmp_path), verification_mode="all_checks")
     assert {name: len(part) for name, part in loaded.items()} == sizes(rows)
     assert isinstance(loaded["train"].features["image"], datasets.Image)
     for part in loaded.values():
@@ -122,9 +123,22 @@ def test_the_hub_reads_the_cards_head(exports, rows, kind):
     assert head["license_link"].startswith("https://")
     named = [item["split"] for item in head.get("configs", [{"data_files": []}])[0]["data_files"]]
     assert named == (list(sizes(rows)) if kind in ("hf", "parquet", "webdataset", "imagefolder") else [])
+    documented = set(inspect.signature(hub.DatasetCardData).parameters) | {"license_name", "license_link"}
+    assert head.keys() <= documented | {"configs", "dataset_info", "tags"}
     if kind == "hf":
         stated = {item["name"]: item["num_examples"] for item in head["dataset_info"]["splits"]}
         assert stated == sizes(rows)
+
+
+def test_the_features_of_the_cards_head_are_those_that_load(exports, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    hub = pytest.importorskip("huggingface_hub")
+    head = hub.DatasetCard.load(exports / "hf" / "README.md").data.to_dict()
+    loaded = datasets.load_dataset(str(exports / "hf"), cache_dir=str(tmp_path), split="train")
+    stated = [(f["name"], f.get("dtype") or f"list of {f['sequence']}") for f in head["dataset_info"]["features"]]
+    kinds = {name: getattr(kind, "dtype", None) for name, kind in loaded.features.items()}
+    found = [(name, kinds[name] or f"list of {kind.feature.dtype}") for name, kind in loaded.features.items()]
+    assert stated == [(name, "image" if name == "image" else kind) for name, kind in found]
 
 
 def test_pandas_reads_the_plain_parquet(exports, rows):

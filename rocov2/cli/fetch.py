@@ -1,136 +1,120 @@
-"""`fetch --release DIR`: the images of a release, from the source, each held to the digest that the release states."""
+"""`fetch`: the images of a release, of the published set, or of a list, verified, with a report of each.
 
-import hashlib
-import json
-import shutil
-from collections import Counter
-from collections.abc import Iterator
+`fetch --release DIR` · `fetch rocov2` · `fetch LIST...` (the same as `fetch list LIST...`)
+"""
+
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
-from rocov2.cli.options import AS_JSON, clean_text
-from rocov2.cli.pipeline import net_settings
-from rocov2.config import BuildSettings
-from rocov2.errors import ConfigError, IncompleteError, UsageError
-from rocov2.images.fetch import FETCH_FAILED, MISSING, ImageLimits, ImageRequest, fetch_images
-from rocov2.images.store import Store
-from rocov2.net import BadKey, check_key, open_source
-from rocov2.release.files import link_or_copy
-from rocov2.tables import Drop, Image
+from rocov2.cli.fetching import Work, bring
+from rocov2.cli.options import AS_JSON
+from rocov2.downloads.columns import Columns
+from rocov2.downloads.gather import Wishes
+from rocov2.downloads.items import Item
+from rocov2.downloads.lists import read_lists
+from rocov2.errors import UsageError
+from rocov2.net import BadKey, check_key
 
-FETCHED, THERE, GONE, CHANGED, FAILED = "fetched", "already there", "gone", "changed", "failed"
 COLUMNS = ["sample_id", "file", "source_key", "md5", "sha256"]
-REPORT = "fetch_report.csv"
+PATH = click.Path(path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.command()
-@click.option(
-    "--release", type=click.Path(path_type=Path), required=True, help="A release folder with samples.parquet."
-)
-@click.option("--source", envvar="ROCOV2_SOURCE", default="pmc", show_default=True, help="Where the images are.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to fill.  [default: the release folder]")
-@click.option(
-    "--connections", type=click.IntRange(1, 200), default=16, show_default=True, help="Connections at a time."
-)
-@AS_JSON
-def fetch(release: Path, source: str, out: Path | None, connections: int, as_json: bool) -> None:
-    """Download the images of a release, by digest.
+class Words(click.Group):
+    """`fetch --release DIR` is `fetch release`, and what is no word of ours is a list."""
 
-    What is there already is not fetched again; a report of every image stands in fetch_report.csv.
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the word in front that the user left out."""
+        if args and args[0] not in {*self.commands, "-h", "--help"}:
+            is_release = any(word.partition("=")[0] == "--release" for word in args)
+            args = ["release" if is_release else "list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Words, options_metavar="", subcommand_metavar="--release DIR | rocov2 | LIST... [OPTIONS]")
+def fetch() -> None:
+    """Download images, each verified: of a release, of the published ROCOv2, or of a list.
+
+    `--release DIR` is a release of ours, by digest; `rocov2` the published set; LIST a CSV or Parquet file with
+    PMCIDs and file names, labels or captions, or a list of ROCO 2018. What is there is not fetched again; a report of
+    every image stands in fetch_report.csv. Exit 5 when some are not there: the same command tries them again.
     """
-    samples = read_samples(release)
-    folder = out or release
-    settings = net_settings(BuildSettings(source=source, connections=connections))
-    opened = open_source(source, settings=settings)
-    outcomes = []
-    try:
-        for outcome in tqdm(fill(folder, samples, opened), total=len(samples), unit=" images", disable=None):
-            outcomes.append(outcome)
-    finally:
-        opened.close()
-    write_report(folder, outcomes)
-    counts = Counter(word for _, word, _ in outcomes)
-    print(json.dumps(dict(counts)) if as_json else ", ".join(f"{word} {count}" for word, count in counts.items()))
-    left = sum(counts[word] for word in (GONE, CHANGED, FAILED))
-    if left:
-        raise IncompleteError(
-            f"{left} of {len(samples)} images are not there", f"see {folder / REPORT}; run again for `failed`"
-        )
 
 
-def read_samples(release: Path) -> list[dict[str, str]]:
-    """Return the rows of a release's samples.parquet; UsageError where there is none, or it names a file outside."""
+def network(command: Command) -> Command:
+    """Give a command the options of a download."""
+    for option in reversed(_NETWORK):
+        command = option(command)
+    return command
+
+
+_NETWORK = (
+    click.option("--source", envvar="ROCOV2_SOURCE", default="pmc", show_default=True, help="Where the images are."),
+    click.option("--connections", type=click.IntRange(1, 200), default=16, show_default=True, help="At a time."),
+    click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second.  [default: 50 for pmc]"),
+    click.option("--timeout", type=click.FloatRange(1), default=30, show_default=True, help="Seconds without a byte."),
+    click.option("--again", is_flag=True, help="Ask again also for what was gone or changed last time."),
+    AS_JSON,
+)
+
+
+@fetch.command(name="release")
+@click.option("--release", type=PATH, required=True, help="A release folder with samples.parquet.")
+@click.option("--out", type=PATH, help="Folder to fill.  [default: the release folder]")
+@network
+def release_(release: Path, out: Path | None, again: bool, as_json: bool, **net: Any) -> None:
+    """Download the images of a release of ours, by digest."""
+    bring(Work(read_samples(release), out or release, Wishes(again=again), as_json, **net))
+
+
+@fetch.command(name="list")
+@click.argument("lists", metavar="LIST...", type=PATH, nargs=-1, required=True)
+@click.option("--out", type=PATH, default=Path("images"), show_default=True, help="Folder to fill.")
+@click.option("--captions", type=PATH, multiple=True, help="File of id and caption; may be repeated.")
+@click.option("--check-captions", is_flag=True, help="Compare captions with the articles' (needs their XML).")
+@click.option("--pmcid-column", default="", help="Column of the PMCID.")
+@click.option("--file-column", default="", help="Column of the image's file name in the article.")
+@click.option("--label-column", default="", help="Column of the figure's label, e.g. Figure 2.")
+@click.option("--caption-column", default="", help="Column of the caption.")
+@click.option("--id-column", default="", help="Column of the id that names the image here.")
+@network
+def list_(lists: tuple[Path, ...], out: Path, again: bool, as_json: bool, **more: Any) -> None:
+    """Download the figures that lists name.
+
+    A LIST is dlinks.txt or licences.txt of ROCO 2018 (or the folder of it), license_information.csv of the published
+    set with --captions, or any CSV or Parquet file with a PMCID and a file name, a label or a caption a row. Columns
+    with usual names are found by themselves.
+    """
+    columns = Columns(*(more.pop(f"{kind}_column") for kind in ("pmcid", "file", "label", "caption", "id")))
+    wishes = Wishes(check_captions=more.pop("check_captions"), again=again)
+    items = read_lists(lists, columns, more.pop("captions"))
+    bring(Work(items, out, wishes, as_json, **more))
+
+
+def read_samples(release: Path) -> list[Item]:
+    """Return the samples of a release as items; UsageError where there are none, or one names a file outside."""
     path = release / "samples.parquet"
     try:
         rows: list[dict[str, str]] = pq.read_table(path, columns=COLUMNS).to_pylist()
-        for row in rows:
-            check_key(row["file"])
+        return [
+            Item(
+                item_id=row["sample_id"],
+                name=row["file"],
+                source_key=row["source_key"],
+                md5=row["md5"],
+                sha256=row["sha256"],
+                target=check_key(row["file"]),
+            )
+            for row in rows
+        ]
     except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise UsageError(f"{path}: {error}"[:300], "give a release folder with its samples.parquet") from error
     except BadKey as error:
         raise UsageError(
             f"{path} names a file outside the release: {error.message}", "do not use this release"
         ) from error
-    return rows
-
-
-def fill(folder: Path, samples: list[dict[str, str]], source: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield (sample_id, outcome, detail) for each sample, after its image has its place in the folder."""
-    home = folder / ".incoming"
-    store = Store(home)
-    wanted = []
-    for sample in samples:
-        if is_there(folder / sample["file"], sample["sha256"]):
-            yield sample["sample_id"], THERE, ""
-        else:
-            wanted.append(sample)
-    requests = (ImageRequest(sample["sample_id"], sample["source_key"], sample["md5"]) for sample in wanted)
-    complete = True
-    for sample, result in zip(wanted, fetch_images(requests, source, store, ImageLimits()), strict=True):
-        word, detail = settle(folder, sample, result, store)
-        complete = complete and word != FAILED
-        yield sample["sample_id"], word, detail
-    if complete:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def is_there(path: Path, sha256: str) -> bool:
-    """Say whether the image is in its place, with the right bytes."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-
-
-def settle(folder: Path, sample: dict[str, str], result: Image | Drop, store: Store) -> tuple[str, str]:
-    """Give a fetched image its place, or say what is the matter."""
-    if isinstance(result, Drop):
-        words = {MISSING: GONE, FETCH_FAILED: FAILED}
-        return words.get(result.reason, CHANGED), f"{result.reason}: {result.detail}"
-    if result.sha256 != sample["sha256"]:
-        return CHANGED, f"SHA-256 {result.sha256}"
-    path = folder / sample["file"]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.unlink(missing_ok=True)
-        link_or_copy(store.path(result.md5), part)
-        part.replace(path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: {error.strerror}", "free space or correct the permissions, then run again"
-        ) from error
-    return FETCHED, ""
-
-
-def write_report(folder: Path, outcomes: list[tuple[str, str, str]]) -> None:
-    """Write one row an image: sample_id, outcome, detail."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = ["sample_id,outcome,detail\n"]
-    lines += [f'{name},{word},"{clean_text(detail).replace(chr(34), chr(39))}"\n' for name, word, detail in outcomes]
-    (folder / REPORT).write_text("".join(lines), encoding="utf-8")

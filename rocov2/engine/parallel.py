@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -30,3 +31,21 @@ def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def map_as_done(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+    """Yield function(item) for each item as it is done, so that one that hangs holds nobody up."""
+    pool = ThreadPoolExecutor(threads)
+    done: SimpleQueue[Future[Result]] = SimpleQueue()
+    under_way = 0
+    try:
+        for item in items:
+            pool.submit(function, item).add_done_callback(done.put)
+            under_way += 1
+            if under_way >= 8 * threads:
+                yield done.get().result()
+                under_way -= 1
+        for _ in range(under_way):
+            yield done.get().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -38,7 +38,7 @@ class Store:
         """Keep `body` under its MD5, durable on return; IncompleteError when the disk refuses."""
         place = self._place(md5)
         if not os.path.exists(place):  # noqa: PTH110
-            _write(place, body)
+            write_whole(place, body)
 
     def read(self, md5: str) -> bytes | None:
         """Return the bytes if they are here and whole; a damaged file is removed and counts as absent."""
@@ -50,7 +50,7 @@ class Store:
 
     def remember(self, key: str, stated_md5: str, md5: str) -> None:
         """Note that `key`, for which the source stated `stated_md5` (or nothing), gave the bytes `md5`."""
-        _write(self._note(key, stated_md5), f"{md5} {stated_md5 or '-'} {key}\n".encode())
+        write_whole(self._note(key, stated_md5), f"{md5} {stated_md5 or '-'} {key}\n".encode())
 
     def recall(self, key: str, stated_md5: str) -> str:
         """Return the MD5 noted for `key` and `stated_md5`; empty when nothing is known."""
@@ -84,27 +84,30 @@ def _read(place: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _refused(place, error) from error
+        raise refused(place, error) from error
 
 
-def _write(place: str, body: bytes) -> None:
-    """Write beside the final name, sync, rename; the part's name is this process's and this call's alone."""
+def write_whole(place: str, body: bytes, mode: int = 0o444) -> None:
+    """Write a file beside its final name, sync it, rename it; IncompleteError when the disk refuses.
+
+    The part's name is this process's and this call's alone: whoever is first, the file is whole.
+    """
     part = f"{place}.{os.getpid()}-{next(_serial)}.part"
     try:
         try:
-            _write_part(part, body)
+            _write_part(part, body, mode)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
-            _write_part(part, body)
+            _write_part(part, body, mode)
         os.replace(part, place)  # noqa: PTH105
     except OSError as error:
         with suppress(OSError):
             Path(part).unlink()
-        raise _refused(place, error) from error
+        raise refused(place, error) from error
 
 
-def _write_part(part: str, body: bytes) -> None:
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444)
+def _write_part(part: str, body: bytes, mode: int) -> None:
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         left = memoryview(body)
         while left:
@@ -114,7 +117,8 @@ def _write_part(part: str, body: bytes) -> None:
         os.close(descriptor)
 
 
-def _refused(place: str, error: OSError) -> IncompleteError:
+def refused(place: str | Path, error: OSError) -> IncompleteError:
+    """The error for a disk that is full, or that does not let us write."""
     return IncompleteError(
         f"{place}: {error.strerror}", "free space or correct the permissions, then run the same command"
     )

@@ -24,16 +24,17 @@ class BucketSource:
         self.client = HttpClient(url, settings)
         self.connections = settings.connections
 
-    def get(self, key: str, *, max_bytes: int, md5: str = "") -> Fetched:
+    def get(self, key: str, *, max_bytes: int, md5: str = "", sha256: str = "") -> Fetched:
         """GET one object of at most `max_bytes`.
 
-        With `md5` the bytes are those, or Mismatch is raised once the object proves steady and different; without it a
-        plain ETag serves as the MD5, and a page that reports an error under HTTP 200 is never taken for the object.
+        With `md5` or `sha256` the bytes are those, or Mismatch is raised once the object proves steady and different;
+        without them a plain ETag serves as the MD5, and a page that reports an error under HTTP 200 is never taken for
+        the object. With `sha256` the MD5 is neither computed nor returned.
         """
-        check = Body(md5.lower())
+        check = Body(md5.lower(), sha256.lower())
         target = "/" + quote(check_key(key), safe="/~")
         reply = self.client.get(target, max_bytes=max_bytes, name=key, check=check)
-        return Fetched(reply.body, reply.etag, check.digests[-1])
+        return Fetched(reply.body, reply.etag, "" if sha256 else check.digests[-1])
 
     def list(self, prefix: str) -> Iterator[Listed]:
         """Yield every object under `prefix`, page by page (1,000 each)."""
@@ -74,31 +75,44 @@ class BucketSource:
 class Body:
     """Judges the bodies that come for one key: right, changed at the source, or damaged on the way."""
 
-    def __init__(self, md5: str) -> None:
-        self.md5 = md5
+    def __init__(self, md5: str, sha256: str = "") -> None:
+        self.stated = sha256 or md5
+        self._name, self._digest = ("SHA-256", _sha256) if sha256 else ("MD5", _md5)
         self.digests: list[str] = []
 
     def judge(self, reply: Reply) -> None:
         """Return if the body is right; Mismatch if the ETag proves another object; else Passing."""
-        digest = hashlib.md5(reply.body).hexdigest()
+        digest = self._digest(reply.body)
         self.digests.append(digest)
-        etag = reply.etag.lower()
-        if self.md5 and digest == self.md5:
+        if self.stated and digest == self.stated:
             return
-        if _ERROR_BODY.match(reply.body[:512]) and digest != etag:
+        etag = reply.etag.lower()
+        md5 = digest if self._digest is _md5 else _md5(reply.body)
+        if _ERROR_BODY.match(reply.body[:512]) and md5 != etag:
             raise Passing("an error page under HTTP 200")
-        if self.md5 and digest == etag:
-            raise Mismatch(f"MD5 {digest} instead of {self.md5}", "")
-        if self.md5 or (_PLAIN_ETAG.fullmatch(etag) and digest != etag and not self._steady()):
-            raise Passing(f"MD5 {digest} instead of {self.md5 or etag}")
+        if self.stated and md5 == etag:
+            raise self._mismatch()
+        if self.stated or (_PLAIN_ETAG.fullmatch(etag) and md5 != etag and not self._steady()):
+            raise Passing(f"{self._name} {digest} instead of {self.stated or etag}")
 
     def settle(self, reply: Reply) -> None:
         """After the last attempt: Mismatch when every body was the same one and no error page."""
-        if self.md5 and self._steady() and not _ERROR_BODY.match(reply.body[:512]):
-            raise Mismatch(f"MD5 {self.digests[-1]} instead of {self.md5}", "")
+        if self.stated and self._steady() and not _ERROR_BODY.match(reply.body[:512]):
+            raise self._mismatch()
 
     def _steady(self) -> bool:
         return len(self.digests) > 1 and len(set(self.digests)) == 1
+
+    def _mismatch(self) -> Mismatch:
+        return Mismatch(f"{self._name} {self.digests[-1]} instead of {self.stated}", "")
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body).hexdigest()
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 def _listing(reply: Reply) -> etree._Element:

@@ -19,7 +19,7 @@ class FolderSource:
         self.root = root
         self.connections = connections
 
-    def get(self, key: str, *, max_bytes: int, md5: str = "") -> Fetched:
+    def get(self, key: str, *, max_bytes: int, md5: str = "", sha256: str = "") -> Fetched:
         """Read one file of at most `max_bytes`; raises Missing, TooLarge, Mismatch, BadKey, Unavailable."""
         path = self.root / check_key(key)
         try:
@@ -35,6 +35,8 @@ class FolderSource:
         METER.add(requests=1, received=len(body))
         if md5 and digest != md5.lower():
             raise Mismatch(f"{key}: MD5 {digest} instead of {md5}", "")
+        if sha256 and hashlib.sha256(body).hexdigest() != sha256.lower():
+            raise Mismatch(f"{key}: another SHA-256 than {sha256}", "")
         return Fetched(body, digest, digest)
 
     def list(self, prefix: str) -> Iterator[Listed]:

@@ -7,6 +7,7 @@ import http.client
 import random
 import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -164,5 +165,10 @@ def _read(response: http.client.HTTPResponse, max_bytes: int, timeout_s: float) 
 
 
 def _seconds(header: str) -> float:
-    """Retry-After in seconds; a date, which S3 and NCBI do not send, counts as absent."""
-    return float(header) if header.isascii() and header.isdigit() else 0.0
+    """Retry-After in seconds from now, whether it is a number or a date; 0 for anything else."""
+    if header.isascii() and header.isdigit():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0

@@ -42,7 +42,8 @@ class NetSettings:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The bytes of one object: `md5` is of these bytes, `etag` is what the server said, without quotes."""
+    """The bytes of one object: `md5` is of these bytes (empty where they were held to a SHA-256), `etag` is what the
+    server said, without quotes."""
 
     body: bytes
     etag: str
@@ -64,8 +65,8 @@ class Source(Protocol):
 
     connections: int
 
-    def get(self, key: str, *, max_bytes: int, md5: str = "") -> Fetched:
-        """Return the object, its bytes equal to `md5` where one is given; raises ObjectError or SourceError."""
+    def get(self, key: str, *, max_bytes: int, md5: str = "", sha256: str = "") -> Fetched:
+        """Return the object, its bytes of that `md5` or `sha256` where given; raises ObjectError or SourceError."""
 
     def list(self, prefix: str) -> Iterator[Listed]:
         """Yield every object whose key starts with `prefix`, in the order of keys."""

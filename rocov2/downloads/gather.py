@@ -1,0 +1,124 @@
+"""From items to verified image files: what is there stays, what is known to be gone is not asked for, the rest comes.
+
+A body is kept only when it is the one that the list or the article JSON states, or, where neither states any, the one
+that the server's checksum states and an image; an error text is never kept, whatever its status was.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rocov2.downloads.articles import stated_now
+from rocov2.downloads.items import CHANGED, FETCHED, PASSING, THERE, Item, Located, Outcome
+from rocov2.downloads.journal import Journal
+from rocov2.downloads.locate import Found, locate, lost
+from rocov2.downloads.output import Output
+from rocov2.engine.parallel import map_as_done
+from rocov2.images.inspect import Refused, inspect
+from rocov2.net import BadKey, Fetched, Mismatch, ObjectError, Source, check_key
+
+EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to gather: the largest file and picture, whether to compare captions, and to ask again what was refused."""
+
+    max_bytes: int = 64 << 20
+    max_pixels: int = 100_000_000
+    check_captions: bool = False
+    again: bool = False
+
+
+def gather(
+    items: Iterable[Item], source: Source, output: Output, journal: Journal, wishes: Wishes
+) -> Iterator[Outcome]:
+    """Yield an outcome for each item, as it comes, after its image has its place.
+
+    Raises SourceError when the source refuses or fails too often, IncompleteError when the disk refuses.
+    """
+    wanted: dict[str, Item] = {}
+    for item in items:
+        outcome = standing(item, output, journal, wishes)
+        if outcome:
+            yield outcome
+        else:
+            wanted[item.item_id] = item
+    keeper = Keeper(source, output, wishes)
+    found = locate(wanted.values(), source, wishes.check_captions)
+    for outcome in map_as_done(keeper.keep, found, source.connections):
+        journal.note(wanted[outcome.item_id], outcome)
+        yield outcome
+
+
+def standing(item: Item, output: Output, journal: Journal, wishes: Wishes) -> Outcome | None:
+    """Return the outcome of an item that needs no request: it is there, or was refused for good; else None."""
+    known = journal.recall(item)
+    file, sha256 = (item.target, item.sha256) if item.sha256 else (known.file, known.sha256) if known else ("", "")
+    if sha256 and _is_path(file) and output.has(file, sha256):
+        known = known if known and known.is_here else Outcome(item.item_id, THERE, file=file, sha256=sha256)
+        return replace(known, outcome=THERE)
+    if known is None or known.is_here or known.cause in PASSING or wishes.again:
+        return None
+    return known
+
+
+class Keeper:
+    """Fetches one object at a time and puts it into the output; used by many threads."""
+
+    def __init__(self, source: Source, output: Output, wishes: Wishes) -> None:
+        self.source = source
+        self.output = output
+        self.wishes = wishes
+
+    def keep(self, found: Found) -> Outcome:
+        """Return the outcome of an item after its image has its place."""
+        if isinstance(found, Outcome):
+            return found
+        item = found.item
+        try:
+            fetched = self._get(found)
+            file, sha256 = self._judge(item, fetched)
+        except ObjectError as error:
+            outcome = lost(item, error)
+        except Refused as refused:
+            outcome = Outcome(item.item_id, CHANGED, refused.reason, refused.detail)
+        else:
+            self.output.put(file, fetched.body)
+            md5, size = fetched.md5 or item.md5, len(fetched.body)
+            outcome = Outcome(item.item_id, FETCHED, file=file, md5=md5, sha256=sha256, size_bytes=size)
+        return replace(
+            outcome,
+            source_key=found.source_key,
+            license_code=found.license_code,
+            matched_by=found.matched_by,
+            caption_check=found.caption_check,
+        )
+
+    def _get(self, found: Located) -> Fetched:
+        """Get the object; when it is not the one that the JSON stated, the JSON is read once more."""
+        key, limit = found.source_key, self.wishes.max_bytes
+        if found.item.sha256:
+            return self.source.get(key, max_bytes=limit, sha256=found.item.sha256)
+        try:
+            return self.source.get(key, max_bytes=limit, md5=found.md5)
+        except Mismatch:
+            now = "" if found.item.md5 else stated_now(self.source, key)
+            if now in ("", found.md5):
+                raise
+            return self.source.get(key, max_bytes=limit, md5=now)
+
+    def _judge(self, item: Item, fetched: Fetched) -> tuple[str, str]:
+        """Return path and SHA-256 of the image; what equals a stated SHA-256 needs no other look."""
+        if item.sha256:
+            return check_key(item.target), item.sha256
+        looks = inspect(fetched.body, self.wishes.max_pixels)
+        file = item.target or f"{item.name}.{EXTENSIONS.get(looks.format, looks.format)}"
+        return check_key(file), hashlib.sha256(fetched.body).hexdigest()
+
+
+def _is_path(file: str) -> bool:
+    try:
+        return bool(file) and check_key(file) == file
+    except BadKey:
+        return False

@@ -1,0 +1,69 @@
+"""What a list asks for, where it was found, and what came of it: the rows that pass through this room."""
+
+import hashlib
+from dataclasses import astuple, dataclass
+
+FETCHED, THERE, GONE, CHANGED, FAILED = "fetched", "already there", "gone", "changed", "failed"
+OUTCOMES = (FETCHED, THERE, GONE, CHANGED, FAILED)
+PASSING = frozenset({"unavailable"})
+"""Causes that may pass: what failed for one of them is tried again by the next run, the rest only when told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image that a list asks for. `name` is its path in the output without extension, unique in the list.
+
+    Known of it is one of: `source_key`, or `pmcid` (with or without version) and a file name, a label or a caption.
+    `md5` and `sha256` are what the bytes are held to, empty where nothing is stated; `target` is the whole path where
+    the list prescribes one.
+    """
+
+    item_id: str
+    name: str
+    pmcid: str = ""
+    file: str = ""
+    label: str = ""
+    caption: str = ""
+    source_key: str = ""
+    md5: str = ""
+    sha256: str = ""
+    target: str = ""
+
+    def digest(self) -> str:
+        """Return a short digest of the row: a row that changed is not the one that was fetched."""
+        return hashlib.sha256("\x1f".join(astuple(self)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An item whose object is known: its key, the MD5 that the article JSON states, and how it was recognised."""
+
+    item: Item
+    source_key: str
+    md5: str = ""
+    license_code: str = ""
+    matched_by: str = ""
+    caption_check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row of the report: `outcome` is one of OUTCOMES, `cause` one word, `file` the path in the output."""
+
+    item_id: str
+    outcome: str
+    cause: str = ""
+    detail: str = ""
+    file: str = ""
+    source_key: str = ""
+    md5: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    license_code: str = ""
+    matched_by: str = ""
+    caption_check: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether the image is in its place."""
+        return self.outcome in (FETCHED, THERE)

@@ -1,0 +1,110 @@
+"""From items to keys in the bucket: by the key itself, the file name's stem, the label or the caption.
+
+An article is asked for once, however many items name it: a listing for its versions, the JSON of each, and the XML
+only where a label or a caption has to be looked up.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from rocov2.downloads.articles import Version, plain_pmcid, versions_of
+from rocov2.downloads.items import CHANGED, FAILED, GONE, Item, Located, Outcome
+from rocov2.downloads.matching import by_caption, by_label, share_of_words
+from rocov2.engine.parallel import map_as_done
+from rocov2.jats.source import BadArticle
+from rocov2.net import BadKey, Mismatch, Missing, ObjectError, Source, TooLarge, Unavailable
+
+Found = Located | Outcome
+
+CAUSES: dict[type[ObjectError], tuple[str, str]] = {
+    Missing: (GONE, "missing"),
+    Mismatch: (CHANGED, "mismatch"),
+    TooLarge: (CHANGED, "too_large"),
+    BadKey: (FAILED, "bad_key"),
+    Unavailable: (FAILED, "unavailable"),
+}
+"""What each error of an object means for an item: outcome and cause."""
+
+
+def locate(items: Iterable[Item], source: Source, check_captions: bool = False) -> Iterator[Found]:
+    """Yield for each item its object, or an outcome that says why there is none; articles as they come.
+
+    With `check_captions` the caption of the list is compared with that of the article. Raises SourceError when the
+    run should stop.
+    """
+    articles: dict[str, list[Item]] = {}
+    for item in items:
+        if item.source_key:
+            yield Located(item, item.source_key, item.md5, matched_by="key")
+        else:
+            articles.setdefault(plain_pmcid(item.pmcid), []).append(item)
+    for item in articles.pop("", []):
+        yield Outcome(item.item_id, FAILED, "no_pmcid", f"{item.pmcid!r} is no PMCID")
+    groups = articles.items()
+    for found in map_as_done(lambda group: _in_article(source, *group, check_captions), groups, source.connections):
+        yield from found
+
+
+def _in_article(source: Source, pmcid: str, items: list[Item], check: bool) -> list[Found]:
+    """Look up all items of one article."""
+    try:
+        versions = versions_of(source, pmcid)
+    except ObjectError as error:
+        return [lost(item, error, "no_article") for item in items]
+    return [_in_versions(versions, item, check) for item in items]
+
+
+def _in_versions(versions: list[Version], item: Item, check: bool) -> Found:
+    """Look an item up in the version to use, then in the older ones: lists name files as they were then."""
+    reasons: list[Outcome] = []
+    for version in versions:
+        try:
+            found = _in_version(version, item, check)
+        except BadArticle as error:
+            found = Outcome(item.item_id, FAILED, error.reason, error.detail)
+        except ObjectError as error:
+            found = lost(item, error)
+        if isinstance(found, Located):
+            return found
+        reasons.append(found)
+    return reasons[0]
+
+
+def _in_version(version: Version, item: Item, check: bool) -> Found:
+    """Look an item up by file name where it has one, else by label, else by caption."""
+    if item.file:
+        key = version.index.find(item.file)
+        if key is None:
+            return Outcome(item.item_id, GONE, "no_such_file", f"{version.record.article_id} has no {item.file}")
+        return _located(version, item, key, "file", _caption_check(version, item, key) if check else "")
+    match = by_label(version.figures, item.label) if item.label else by_caption(version.figures, item.caption)
+    if match.figure is None:
+        word = GONE if match.how == "no_such_label" else FAILED
+        seen = f"{version.record.article_id} has {len(version.figures)} figures, the nearest {match.share:.2f}"
+        return Outcome(item.item_id, word, match.how, seen)
+    check_word = f"{share_of_words(match.figure.caption, item.caption):.2f}" if item.caption else ""
+    return _located(version, item, match.figure.source_key, match.how, check_word)
+
+
+def _located(version: Version, item: Item, key: str, how: str, caption_check: str) -> Located:
+    record = version.record
+    how = f"{how}, retracted" if record.is_retracted else how
+    return Located(item, key, version.media[key], record.license_code, how, caption_check)
+
+
+def _caption_check(version: Version, item: Item, key: str) -> str:
+    """Return the share of words that list and article have in common; `no figure` when no figure has that image."""
+    if not item.caption:
+        return ""
+    try:
+        captions = [figure.caption for figure in version.figures if figure.source_key == key]
+    except (BadArticle, ObjectError):
+        return "no XML"
+    return f"{max(share_of_words(caption, item.caption) for caption in captions):.2f}" if captions else "no figure"
+
+
+def lost(item: Item, error: ObjectError, missing: str = "missing") -> Outcome:
+    """Return the outcome of an item whose object, or whose article, cannot be had."""
+    word, cause = CAUSES[type(error)]
+    return Outcome(
+        item.item_id, word, missing if cause == "missing" else cause, error.message, source_key=item.source_key
+    )

@@ -1,0 +1,44 @@
+"""Where images go: a folder of files, or tar shards that are packed from a staging folder."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rocov2.downloads.items import Outcome
+from rocov2.images.store import write_whole
+
+
+class Output(Protocol):
+    """Takes images by their path; several threads may put at once."""
+
+    def has(self, file: str, sha256: str) -> bool:
+        """Say whether the image is there, with the right bytes."""
+
+    def put(self, file: str, body: bytes) -> None:
+        """Keep an image, durable on return; IncompleteError when the disk refuses."""
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        """Bring into its last shape what is here, in the order of the list."""
+
+
+class Folder:
+    """One file an image, at its path under `root`: under its final name it is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def has(self, file: str, sha256: str) -> bool:
+        """Hash the file, if it is there."""
+        path = self.root / file
+        if not path.is_file():
+            return False
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+
+    def put(self, file: str, body: bytes) -> None:
+        """Write beside the final name, sync, rename."""
+        write_whole(f"{self.root}/{file}", body, 0o644)
+
+    def finish(self, outcomes: Sequence[Outcome]) -> None:
+        """Nothing is left to do."""

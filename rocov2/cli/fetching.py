@@ -7,15 +7,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rocov2.cli.options import clean_text
 from rocov2.cli.pipeline import net_settings
 from rocov2.config import BuildSettings
 from rocov2.downloads.gather import Wishes, gather
-from rocov2.downloads.items import PASSING, Item, Outcome
+from rocov2.downloads.items import Item, Outcome
 from rocov2.downloads.journal import Journal, locked
 from rocov2.downloads.output import Folder
-from rocov2.downloads.report import causes, count, write_report
-from rocov2.errors import IncompleteError
+from rocov2.downloads.report import count, require_all, write_report
 from rocov2.net import open_source
 
 
@@ -51,21 +49,13 @@ def bring(work: Work) -> None:
             listed = [outcomes[item.item_id] for item in work.items if item.item_id in outcomes]
             output.finish(listed)
             write_report(work.out, listed)
-        if all(outcome.is_here for outcome in listed) and all(item.sha256 for item in work.items):
+        here = {outcome.item_id for outcome in listed if outcome.is_here}
+        if all(item.sha256 and item.item_id in here for item in work.items):
             shutil.rmtree(home)  # the list itself states what the bytes are: nothing has to be remembered
-    summarise(work, listed)
+    print(json.dumps(count(listed)) if work.as_json else said_of(count(listed)))
+    require_all(listed, work.out)
 
 
-def summarise(work: Work, outcomes: list[Outcome]) -> None:
-    """Print the counts; IncompleteError when some images are not there."""
-    counts = count(outcomes)
-    print(json.dumps(counts) if work.as_json else ", ".join(f"{word} {number:,}" for word, number in counts.items()))
-    left = [outcome for outcome in outcomes if not outcome.is_here]
-    if left:
-        why = ", ".join(f"{cause} {number:,}" for cause, number in causes(left).items())
-        passing = sum(outcome.cause in PASSING for outcome in left)
-        raise IncompleteError(
-            f"{len(left):,} of {len(outcomes):,} images are not there: {clean_text(why)}",
-            f"see {work.out / 'fetch_report.csv'}; "
-            + (f"the same command tries {passing:,} again" if passing else "--again asks for them once more"),
-        )
+def said_of(counts: dict[str, int]) -> str:
+    """Return counts of outcomes as words."""
+    return ", ".join(f"{word} {number:,}" for word, number in counts.items())

@@ -5,5 +5,5 @@ articles    a PMCID -> the article's versions, media and figures
 matching    captions and labels -> the one figure that is meant, or none
 locate      items -> keys in the bucket
 gather      keys -> verified files, with an outcome each; `journal` remembers them, `output` and `shards` keep them
-zenodo      the published record -> its files; `unpack` takes archives apart, `published` counts what came
+zenodo      the published record -> its files; `record` brings them, `unpack` takes archives apart, `published` counts
 """

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from rocov2.downloads.items import FETCHED, OUTCOMES, THERE, Outcome
+from rocov2.downloads.items import OUTCOMES, PASSING, Outcome
+from rocov2.errors import IncompleteError
 from rocov2.images.store import write_whole
 
 REPORT = "fetch_report.csv"
@@ -32,10 +33,15 @@ def count(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return {word: counts[word] for word in OUTCOMES if counts[word]}
 
 
-def causes(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Return how often each cause kept an image away, the most frequent first."""
-    found = Counter(outcome.cause for outcome in outcomes if outcome.outcome not in (FETCHED, THERE))
-    return dict(found.most_common())
+def require_all(outcomes: Sequence[Outcome], folder: Path) -> None:
+    """Raise IncompleteError, with the causes, when some of the items are not there."""
+    left = [outcome for outcome in outcomes if not outcome.is_here]
+    if not left:
+        return
+    why = ", ".join(f"{cause} {number:,}" for cause, number in Counter(item.cause for item in left).most_common())
+    passing = sum(outcome.cause in PASSING for outcome in left)
+    again = f"the same command tries {passing:,} again" if passing else "--again asks for them once more"
+    raise IncompleteError(f"{len(left):,} of {len(outcomes):,} are not there: {why}", f"see {folder / REPORT}; {again}")
 
 
 def _cell(value: object) -> str:

@@ -2,6 +2,7 @@
 
 open_source("pmc" | "sample" | folder | URL) -> Source    objects by key, listings by prefix
 HttpClient                                                polite GETs from any one host (E-utilities)
+download(client, remote, path)                            large files, resumed, held to their MD5
 beat(URL) -> what went wrong                              one GET that tells a watcher of a success
 METER.snapshot()                                          requests, bytes and retries of this process
 """
@@ -28,6 +29,7 @@ from rocov2.net.source import (
     Unavailable,
     check_key,
 )
+from rocov2.net.transfer import Remote, download
 
 PMC_URL = "https://pmc-oa-opendata.s3.amazonaws.com"
 PMC_REQUESTS_PER_SECOND = 50.0
@@ -43,6 +45,7 @@ __all__ = [
     "Missing",
     "NetSettings",
     "ObjectError",
+    "Remote",
     "Reply",
     "Source",
     "TooLarge",
@@ -50,6 +53,7 @@ __all__ = [
     "Unavailable",
     "beat",
     "check_key",
+    "download",
     "open_source",
     "require_heartbeat_url",
     "sample_folder",

@@ -6,6 +6,8 @@
 import http.client
 import random
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -21,6 +23,7 @@ HOMEPAGE = "https://doi.org/10.1038/s41597-024-03496-6"
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 SLOW_DOWN = frozenset({429, 503})
 CHUNK = 1 << 18
+_OK = frozenset({200})
 MAX_ERROR_BYTES = 1 << 16
 SLOWEST_BYTES_PER_S = 10_000  # a body that comes slower than this, after ten time-outs' grace, is given up
 
@@ -84,7 +87,7 @@ class HttpClient:
             self.health.check(self.url)
             if attempt:
                 METER.add(retries=1)
-                time.sleep(self._delay(attempt, fault.wait_s))
+                time.sleep(self.delay(attempt, fault.wait_s))
             reply = None
             try:
                 reply = self._once(target, max_bytes)
@@ -99,30 +102,40 @@ class HttpClient:
             check.settle(reply)
         raise Unavailable(str(fault), "it may be there later; run the same command again")
 
+    @contextmanager
+    def answer(
+        self, target: str, headers: dict[str, str], wanted: frozenset[int]
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Ask once, at the pace, and yield the response if its status is `wanted`; its body is the caller's to read.
+
+        Raises Passing for what may pass, Missing, Unavailable and SourceError as `get` does.
+        """
+        self.pace.wait()
+        METER.add(requests=1)
+        with ExitStack() as stack:
+            with passing():
+                response = stack.enter_context(self._connections.get(target, self._headers | headers))
+                self.pace.answered(slowed=response.status in SLOW_DOWN)
+                if response.status not in wanted:
+                    response.read1(
+                        MAX_ERROR_BYTES
+                    )  # so that the connection can go on; more than one piece is not waited for
+                    self._refuse(response)
+            yield response
+
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
 
-    def _delay(self, attempt: int, wished_s: float) -> float:
+    def delay(self, attempt: int, wished_s: float) -> float:
         """Exponential with jitter, never shorter than the server's wish, never longer than the cap."""
         jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
         delay: float = self.settings.backoff_s * 2 ** (attempt - 1) * jitter
         return min(self.settings.max_wait_s, max(delay, wished_s))
 
     def _once(self, target: str, max_bytes: int) -> Reply:
-        self.pace.wait()
-        METER.add(requests=1)
-        try:
-            with self._connections.get(target, self._headers) as response:
-                self.pace.answered(slowed=response.status in SLOW_DOWN)
-                if response.status != 200:
-                    response.read1(
-                        MAX_ERROR_BYTES
-                    )  # so that the connection can go on; more than one piece is not waited for
-                    self._refuse(response)
-                body = _read(response, max_bytes, self.settings.timeout_s)
-        except (http.client.HTTPException, OSError) as error:
-            raise Passing(f"{type(error).__name__}: {error}"[:200]) from error
+        with self.answer(target, {}, _OK) as response, passing():
+            body = _read(response, max_bytes, self.settings.timeout_s)
         METER.add(received=len(body))
         return Reply(body, (response.getheader("ETag") or "").removeprefix("W/").strip('"'))
 
@@ -137,6 +150,15 @@ class HttpClient:
         raise SourceError(
             f"{self.url}: HTTP {status}", "the source refuses this request; check its URL and your access"
         )
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Turn what a network can do into Passing."""
+    try:
+        yield
+    except (http.client.HTTPException, OSError) as error:
+        raise Passing(f"{type(error).__name__}: {error}"[:200]) from error
 
 
 def user_agent(contact: str) -> str:

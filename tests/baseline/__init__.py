@@ -1,0 +1,1 @@
+"""The concept baseline: its parts without PyTorch everywhere, the model where PyTorch is installed."""

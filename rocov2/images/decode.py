@@ -21,7 +21,7 @@ LONG_SIDE_PX = 512
 DRAFT_SIDE_PX = 256
 MAX_PIXELS = 200_000_000
 PILLOW_FORMATS = {
-    "jpeg": ("JPEG", "MPO"),
+    "jpeg": ("JPEG",),  # MPO too, which Pillow opens by way of JPEG and knows under no name of its own
     "png": ("PNG",),
     "webp": ("WEBP",),
     "gif": ("GIF",),

@@ -7,6 +7,7 @@ are absent is left out, never guessed.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rocov2.release.faults import forms_of, is_blank, is_compound, is_glued, is_untrimmed, negated_concepts
 from rocov2.release.labels import MODALITY_CODES
@@ -20,7 +21,9 @@ _EXAMPLES = 3
 class Corpus:
     """A dataset as columns of equal length, one place an image; empty columns are unknown.
 
-    `None` in a column is unknown for that image. `strays` are ids that some of the files have and others lack.
+    `None` in a column is unknown for that image. `strays` are ids that some of the files have and others lack. `files`
+    are the images where they are at hand; what is seen in them (`looks.with_looks`) are `digests`, `clusters` of
+    look-alikes and `unreadable` ids.
     """
 
     ids: Sequence[str]
@@ -34,6 +37,9 @@ class Corpus:
     cuis_manual: Sequence[Sequence[str] | None] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     strays: Sequence[str] = ()
+    files: Sequence[Path | None] = ()
+    clusters: Sequence[str | None] = ()
+    unreadable: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ def _leaks(corpus: Corpus) -> Iterator[Finding]:
         ("article", "share their article", corpus.pmcids),
         ("figure", "share their figure file", corpus.figures),
         ("image", "are the same image by digest", corpus.digests),
-        ("look_alike", "have the same perceptual hash", corpus.hashes),
+        ("look_alike", "share their looks, whatever their size, crop or margin,", corpus.clusters)
+        if corpus.clusters
+        else ("look_alike", "have the same perceptual hash", corpus.hashes),
     )
     for code, words, column in units:
         if column:
@@ -80,6 +88,14 @@ def _leaks(corpus: Corpus) -> Iterator[Finding]:
                 if key is not None:
                     splits_of[key].add(split)
             yield from _across(corpus, code, words, [None if key is None else splits_of[key] for key in column])
+    for split in SPLITS if corpus.clusters else ():
+        sizes = Counter(corpus.clusters)
+        here = [(i, c) for i, s, c in zip(corpus.ids, corpus.splits, corpus.clusters, strict=True) if s == split and c]
+        hits = [name for name, cluster in here if sizes[cluster] > 1]
+        if here:
+            yield _finding(
+                f"copied.{split}", f"images of {split} that look the same as another anywhere", hits, len(here)
+            )
     if corpus.captions:
         yield from _twins(corpus)
 
@@ -135,6 +151,8 @@ def _strays(corpus: Corpus) -> Iterator[Finding]:
     yield _finding("stray", "ids that some files have and others lack", corpus.strays, len(corpus.ids))
     twice = [name for name, count in Counter(corpus.ids).items() if count > 1]
     yield _finding("id_twice", "ids that occur twice", twice, len(corpus.ids))
+    if corpus.clusters:
+        yield _finding("unreadable", "files that are no picture", corpus.unreadable, len(corpus.ids))
     if corpus.cuis:
         bare = [name for name, cuis in zip(corpus.ids, corpus.cuis, strict=True) if cuis is not None and not cuis]
         yield _finding("no_concept", "images without any concept", bare, len(corpus.ids))

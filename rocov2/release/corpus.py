@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from rocov2.errors import UsageError
 from rocov2.release.audit import Corpus
+from rocov2.release.looks import images_of
 from rocov2.release.rows import SPLITS
 
 _ROCO_SPLITS = {"train": "train", "validation": "valid", "test": "test"}
@@ -41,7 +42,7 @@ def read_corpus(folder: Path) -> Corpus:
 
 
 def _ours(folder: Path) -> Corpus:
-    names = ["sample_id", "split", "caption", "pmcid", "source_key", "sha256", "phash", "cuis", "cuis_manual"]
+    names = ["sample_id", "split", "caption", "pmcid", "source_key", "sha256", "phash", "cuis", "cuis_manual", "file"]
     columns = pq.read_table(folder / "samples.parquet", columns=names)
     ids = columns["sample_id"].to_pylist()
     listed = [path for split in SPLITS for path in (folder / split).glob("*")]
@@ -57,7 +58,15 @@ def _ours(folder: Path) -> Corpus:
         columns["cuis_manual"].to_pylist(),
         {row["CUI"]: row["Canonical name"] for row in _rows(folder / "cui_mapping.csv")},
         sorted(set(ids) ^ {path.stem for path in listed}) if listed else (),
+        [_inside(folder, name) for name in columns["file"].to_pylist()] if listed else (),
     )
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """The file of a release, None for a path that leads out of it or to a link."""
+    path = folder / name
+    climbs = Path(name).is_absolute() or ".." in Path(name).parts
+    return None if climbs or path.is_symlink() or not path.is_file() else path
 
 
 def _published(folder: Path) -> Corpus:
@@ -67,13 +76,15 @@ def _published(folder: Path) -> Corpus:
     captions: dict[str, str] = {}
     concepts: dict[str, list[str]] = {}
     curated: dict[str, list[str]] = {}
+    images: dict[str, Path] = {}
     for split in SPLITS:
         mine = {row["ID"]: row["Caption"] for row in _found(folder, f"*{split}_captions.csv")}
         labels = {row["ID"]: row["CUIs"] for row in _found(folder, f"*{split}_concepts.csv")}
         manual = {row["ID"]: row["CUIs"] for row in _found(folder, f"*{split}_concepts_manual.csv")}
         files = [set(rows) for rows in (mine, labels, manual) if rows]
-        images = {path.stem for path in (folder / split).glob("*.*")}
-        files += [images] if images else []
+        mine_too = dict(images_of(folder / split))
+        files += [set(mine_too)] if mine_too else []
+        images |= mine_too
         known = list(dict.fromkeys(chain(mine, labels, manual)))
         ids += known
         splits += [split] * len(known)
@@ -92,6 +103,7 @@ def _published(folder: Path) -> Corpus:
         cuis_manual=[curated.get(name) for name in ids] if curated else (),
         names={row["CUI"]: row["Canonical name"] for row in mapping},
         strays=strays,
+        files=[images.get(name) for name in ids] if images else (),
     )
 
 
@@ -104,6 +116,7 @@ def _roco2018(root: Path) -> Corpus:
     splits: list[str] = []
     figures: list[str] = []
     captions: dict[str, str] = {}
+    images: dict[str, Path] = {}
     for name, split in _ROCO_SPLITS.items():
         folder = root / name / "radiology"
         if (folder / "licences.txt").is_file():
@@ -111,6 +124,7 @@ def _roco2018(root: Path) -> Corpus:
             ids += [row["ROCO_ID"] for row in rows]
             figures += [row["PMC_ID"] for row in rows]
             splits += [split] * len(rows)
+            images |= images_of(folder / "images")
         if (folder / "captions.txt").is_file():
             lines = (folder / "captions.txt").read_text(encoding="utf-8").splitlines()
             captions |= {key: text.removeprefix(" ") for key, _, text in (line.partition("\t") for line in lines)}
@@ -120,6 +134,7 @@ def _roco2018(root: Path) -> Corpus:
         [captions.get(name) for name in ids] if captions else (),
         [figure.partition("_")[0] for figure in figures],
         figures,
+        files=[images.get(name) for name in ids] if images else (),
     )
 
 

@@ -3,10 +3,12 @@
 import csv
 import http.server
 import json
+import shutil
 import threading
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -177,10 +179,24 @@ def test_a_file_without_the_columns_is_refused(tmp_path, content):
 
 
 def test_a_release_is_audited(built):
-    findings = json.loads(rocov2("audit", built[0] / "release", "--json"))
-    leaks = [row for row in findings if row["code"].startswith(("same", "SAME"))]
-    assert findings
-    assert all(row["count"] == 0 for row in leaks)
+    findings = {row["code"]: row for row in json.loads(rocov2("audit", built[0] / "release", "--json"))}
+    pairs = ("test.train", "test.valid", "valid.train")
+    units = ("article", "figure", "image", "look_alike", "caption")
+    for code in (*(f"{unit}.{pair}" for unit in units for pair in pairs), "stray", "id_twice", "unreadable", "blank"):
+        assert findings[code]["count"] == 0, findings[code]
+        assert findings[code]["of"] > 0, findings[code]
+    unseen = {row["code"] for row in json.loads(rocov2("audit", built[0] / "release", "--no-pictures", "--json"))}
+    assert findings.keys() - unseen == {"unreadable", "copied.train", "copied.valid", "copied.test"}
+
+
+def test_an_article_put_into_two_splits_is_found(built, tmp_path):
+    shutil.copytree(built[0] / "release", tmp_path / "release")
+    rows = pq.read_table(tmp_path / "release" / "samples.parquet").to_pylist()
+    first = next(row for row in rows if row["split"] == "train" and sum(r["pmcid"] == row["pmcid"] for r in rows) > 1)
+    first["split"] = "test"
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "release" / "samples.parquet")
+    findings = json.loads(rocov2("audit", tmp_path / "release", "--json"))
+    assert next(row["count"] for row in findings if row["code"] == "article.test.train") == 1
 
 
 def test_a_dask_cluster_is_used_by_its_address(built, tmp_path):

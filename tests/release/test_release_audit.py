@@ -3,20 +3,24 @@
 import csv
 import os
 import random
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from release_rows import release, synthetic
 
 from rocov2.errors import UsageError
 from rocov2.release.audit import Corpus, Finding, as_markdown, audit
 from rocov2.release.corpus import read_corpus
 from rocov2.release.faults import forms_of, is_blank, is_compound, is_glued, is_untrimmed, negated_concepts
+from rocov2.release.looks import with_looks
 from rocov2.release.twins import find_twins
 
 NAMES = {
@@ -161,6 +165,45 @@ def test_findings_are_written_as_a_table() -> None:
     table = as_markdown([Finding("x", "images", 1, 8, ("a", "b"))])
     assert table.splitlines()[2] == "| images | 1 | 8 | 12.50% | `a`, `b` |"
     assert Finding("x", "images", 0, 0).share == 0
+
+
+def picture(seed: int, side: int = 200) -> Image.Image:
+    """A smooth picture that no other seed looks like."""
+    noise = np.random.default_rng(seed).integers(0, 255, (7, 7), dtype=np.uint8)
+    return Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
+
+
+def test_pictures_that_look_the_same_are_found_whatever_their_bytes(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "test").mkdir()
+    for number in range(1, 5):
+        picture(number).save(tmp_path / "train" / f"t{number}.jpg")
+    picture(1, 150).save(tmp_path / "test" / "e1.png")
+    picture(3).crop((4, 4, 198, 198)).save(tmp_path / "test" / "e2.jpg", quality=60)
+    picture(9).save(tmp_path / "test" / "e3.jpg")
+    (tmp_path / "test" / "e4.jpg").write_bytes(b"no picture")
+    shutil.copyfile(tmp_path / "train" / "t4.jpg", tmp_path / "test" / "e5.jpg")
+    for split, names in (("train", ("t1", "t2", "t3", "t4")), ("test", ("e1", "e2", "e3", "e4", "e5"))):
+        write(tmp_path / f"{split}_concepts.csv", "ID,CUIs", *(f"{name},C1" for name in names))
+    corpus = with_looks(read_corpus(tmp_path))
+    assert found(corpus)["look_alike.test.train"] == (3, 4)
+    assert found(corpus)["image.test.train"] == (1, 5)
+    assert found(corpus)["copied.train"] == (3, 4)
+    assert corpus.unreadable == ["e4"]
+
+
+def test_without_pictures_there_is_nothing_to_say_of_them(tmp_path: Path) -> None:
+    write(tmp_path / "train_concepts.csv", "ID,CUIs", "t1,C1")
+    assert not any(read_corpus(tmp_path).files)
+    assert not {"unreadable", "copied.train"} & set(found(read_corpus(tmp_path)))
+
+
+def test_an_audit_does_not_follow_files_out_of_the_folder(tmp_path: Path) -> None:
+    folder = release(tmp_path / "release", *synthetic(20, tmp_path / "store")).folder
+    path = pq.read_table(folder / "samples.parquet")["file"][0].as_py()
+    (folder / path).unlink()
+    (folder / path).symlink_to("/etc/hostname")
+    assert read_corpus(folder).files[0] is None
 
 
 def test_our_own_release_has_no_leak(tmp_path: Path) -> None:

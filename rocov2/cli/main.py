@@ -7,6 +7,7 @@ import click
 
 from rocov2 import __version__
 from rocov2.cli.audit import audit
+from rocov2.cli.browse import browse
 from rocov2.cli.build import build
 from rocov2.cli.evaluate import evaluate
 from rocov2.cli.export import export
@@ -37,6 +38,7 @@ def cli() -> None:
 
 for command in (
     audit,
+    browse,
     build,
     evaluate,
     export,

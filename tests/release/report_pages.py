@@ -60,7 +60,7 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__(convert_charrefs=True)
-        self.source = path.read_text(encoding="utf-8")
+        self.source = path if isinstance(path, str) else path.read_text(encoding="utf-8")
         self.elements, self.scripts, self.styles, self.words = [], [], [], ""
         self._inside = ""
         self.feed(self.source)

@@ -10,7 +10,11 @@ _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 
 _BIDI = dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 8206, 8207, 1564))
 _FIGURE = re.compile(r"[+<–-]? ?[\d,.]*( [%×]| MB)?\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_ADDRESS = {"href": re.compile(r"#|https://|data:,\Z"), "src": re.compile(r"data:image/webp;base64,[A-Za-z0-9+/=]*\Z")}
+_ADDRESS = {
+    "href": re.compile(r"#|https://|data:,\Z|/\Z|/\?|/sample/"),
+    "src": re.compile(r"data:image/webp;base64,[A-Za-z0-9+/=]*\Z|/picture/\d+/[A-Za-z0-9_.~%-]+\Z"),
+    "action": re.compile(r"/\Z"),
+}
 
 
 class Safe(str):
@@ -37,8 +41,8 @@ def join(*parts: object) -> Safe:
 def tag(name: str, *children: object, **attributes: object) -> Safe:
     """An element. Attributes: `class_` is class, `data_x` is data-x; None and False are left out, True stands bare.
 
-    Raises ValueError for an event handler, a style, or an address that is neither `#...`, https nor an inline image:
-    such a call is a bug, whatever the data are.
+    Raises ValueError for an event handler, a style, or an address that is neither `#...`, https, an inline image nor a
+    page of `browse`: such a call is a bug, whatever the data are.
     """
     written = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
     return Safe(f"<{name}{written}>" + ("" if name in VOID else f"{join(*children)}</{name}>"))

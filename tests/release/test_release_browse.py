@@ -2,6 +2,9 @@
 
 import http.client
 import re
+import shutil
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +21,7 @@ from rocov2.release.browse.catalogue import Catalogue, Wanted, catalogue_of
 from rocov2.release.browse.library import Library
 from rocov2.release.browse.pages import PAGE
 from rocov2.release.report.gather import read_release
+from tests.pipeline.runs import command, environment
 from tests.release.report_pages import Page, made_release
 from tests.release.test_report_page import EVIL
 
@@ -90,7 +94,7 @@ def test_words_that_were_found_are_marked_and_hostile_ones_do_not_run(library: L
 def test_a_page_asks_for_nothing_from_elsewhere(library: Library) -> None:
     answer = library.answer("/sample/ROCOv2_PMC100_fig1", {})
     policy = answer.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; img-src 'self'; style-src 'sha256-")
+    assert policy.startswith("default-src 'none'; img-src 'self' data:; style-src 'sha256-")
     sources = [given_["src"] for _, given_ in Page(answer.body.decode()).elements if "src" in given_]
     assert sources == ["/picture/1024/ROCOv2_PMC100_fig1"]
 
@@ -158,3 +162,32 @@ def test_the_server_listens_on_the_loopback_address_only() -> None:
         assert server.server_address[0] == "127.0.0.1"
         with pytest.raises(ConfigError, match="cannot listen"):
             open_server(lambda path, query: Answer(b""), server.server_address[1])
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine to open the page in")
+def test_a_browser_shows_a_page_and_its_pictures_without_complaint(library: Library, tmp_path: Path) -> None:
+    with served(library.answer) as port:
+        words = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+                 "--enable-logging=stderr", "--virtual-time-budget=3000", "--dump-dom",
+                 f"http://127.0.0.1:{port}/?q=peculiar"]  # fmt: skip
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
+    assert "1 of 60 images, 1 to 1 shown" in done.stdout
+    assert library.picture.cache_info().currsize >= 1
+
+
+def test_the_command_serves_until_it_is_interrupted(library: Library) -> None:
+    words = command("browse", library.release.folder)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment(), text=True) as running:
+        try:
+            assert running.stdout is not None
+            address = running.stdout.readline().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
+            assert b"60 of 60 images" in ask(int(address.rstrip("/").rpartition(":")[2]), "/")[2]
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 0
+        finally:
+            running.kill()

@@ -77,7 +77,8 @@ class Library:
 
     def _page(self, body: Safe, status: int = 200) -> Answer:
         digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode("ascii")
-        policy = f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'"
+        allowed = f"img-src 'self' data:; style-src 'sha256-{digest}'; form-action 'self'"
+        policy = f"default-src 'none'; {allowed}; base-uri 'none'; frame-ancestors 'none'"
         title = f"ROCOv2 rebuilt, {self.release.manifest.get('snapshot_on', 'unknown date')}"
         whole = (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -85,8 +86,8 @@ class Library:
             '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
             f"<title>{text(title)}</title>\n<style>{self.style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
         )
-        more = {"Content-Security-Policy": policy + "; frame-ancestors 'none'"}
-        return Answer(whole.encode("utf-8", "replace"), status=status, headers=more)
+        encoded = whole.encode("utf-8", "replace")
+        return Answer(encoded, status=status, headers={"Content-Security-Policy": policy})
 
 
 _STYLES = ("report/page.css", "browse/browse.css")

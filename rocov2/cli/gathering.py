@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 from rocov2.cli.departures import fates_of, ties_of
 from rocov2.cli.pipeline import Blueprint
 from rocov2.concepts.curated import frequent_cuis
+from rocov2.concepts.overrides import DROP_IMAGE
 from rocov2.engine.checkpoint import drops_path, read_stamp, table_path
 from rocov2.engine.selection import Plan
 from rocov2.release.assemble import COLUMNS, ReleaseTables
 from rocov2.release.funnel import History
 from rocov2.release.rows import DROPS_SCHEMA
-from rocov2.tables import TABLES
+from rocov2.tables import TABLES, Concept
 
 
 def history_of(plan: Blueprint, selection: Plan, rare: pa.Table, ever: Collection[str]) -> History:
@@ -45,8 +46,19 @@ def gather(plan: Blueprint, selection: Plan) -> tuple[ReleaseTables, pa.Table]:
             key = "article_id" if name == "articles" else "figure_id"
             parts[name].append(table.filter(pc.is_in(table[key], value_set=samples[key].combine_chunks())))
     tables = {name: pa.concat_tables(some) for name, some in parts.items()}
+    kept_out = pc.is_in(tables["captions"]["figure_id"], value_set=unwanted_figures(plan, selection))
+    tables["captions"] = tables["captions"].filter(pc.invert(kept_out))
     tables["concepts"], rare = without_rare(tables["concepts"], least_images(plan))
     return ReleaseTables(**tables), rare
+
+
+def unwanted_figures(plan: Blueprint, selection: Plan) -> pa.Array:
+    """Return the figures that a curator's rule keeps out of the release; `curate` has dropped them by that reason."""
+    found: set[str] = set()
+    for shard in selection.shards:
+        drops = pq.read_table(drops_path(plan.work, Concept, shard), filters=[("reason", "=", DROP_IMAGE)])
+        found.update(drops["key"].to_pylist())
+    return pa.array(sorted(found), pa.string())
 
 
 def least_images(plan: Blueprint) -> int:

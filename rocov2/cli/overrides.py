@@ -3,6 +3,7 @@
 import pyarrow.parquet as pq
 
 from rocov2.cli.pipeline import Blueprint
+from rocov2.concepts.overrides import DROP_IMAGE
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.selection import Plan
 from rocov2.errors import CheckError
@@ -39,7 +40,7 @@ def used_rules(plan: Blueprint, selection: Plan) -> set[str]:
     used: set[str] = set()
     for shard in selection.shards:
         rows = pq.read_table(drops_path(plan.work, Concept, shard)).to_pylist()
-        used |= {row["detail"] for row in rows if row["reason"] == OVERRIDDEN}
+        used |= {row["detail"].partition(": ")[0] for row in rows if row["reason"] in (OVERRIDDEN, DROP_IMAGE)}
     return used
 
 

@@ -1,6 +1,7 @@
 """Curators' overrides: CSV rules, reviewed in git, that beat the linker and the classifiers.
 
-    figures.csv    figure_id,action,cui,kind,reason,curator,date     add, drop or set a concept of one figure
+    figures.csv    figure_id,action,cui,kind,reason,curator,date     add, drop or set a concept of one figure;
+                                                                     drop_image (no cui, no kind) keeps it out
     mentions.csv   surface,action,cui,reason,curator,date            what a surface form means wherever it stands
 
 An optional last column `caption` holds the first 12 digits of the SHA-256 of the clean caption that the curator saw
@@ -22,6 +23,7 @@ from rocov2.errors import ConfigError
 from rocov2.tables import Concept, Mention
 
 ACTIONS = ("add", "drop", "set")
+DROP_IMAGE = "drop_image"
 KINDS = ("concept", "modality", "anatomy", "direction")
 ORIGIN = "override"
 _FIGURE_COLUMNS = ("figure_id", "action", "cui", "kind", "reason", "curator", "date")
@@ -98,9 +100,13 @@ def _rule(path: Path, row: dict[str, str], where: str, known: Container[str]) ->
     target = row["figure_id"] if is_figure else key_of(row["surface"])
     cui, action, kind = row["cui"], row["action"], row.get("kind", "")
     _require(bool(target), f"{where}: no figure_id or surface", "Say what the rule is about.")
-    _require(action in ACTIONS, f"{where}: unknown action {action!r}", f"Use one of {', '.join(ACTIONS)}.")
-    _require(not is_figure or kind in KINDS, f"{where}: unknown kind {kind!r}", f"Use one of {', '.join(KINDS)}.")
-    any_cui = action == "drop" and not cui
+    actions = (*ACTIONS, DROP_IMAGE) if is_figure else ACTIONS
+    is_image = action == DROP_IMAGE
+    _require(action in actions, f"{where}: unknown action {action!r}", f"Use one of {', '.join(actions)}.")
+    _require(not (is_image and (cui or kind)), f"{where}: drop_image is about no concept", "Leave cui and kind empty.")
+    no_kind = is_image or not is_figure
+    _require(no_kind or kind in KINDS, f"{where}: unknown kind {kind!r}", f"Use one of {', '.join(KINDS)}.")
+    any_cui = action in ("drop", DROP_IMAGE) and not cui
     _require(any_cui or (is_cui(cui) and cui in known), f"{where}: unknown CUI {cui!r}", "Use a CUI of the vocabulary.")
     _require(bool(row["reason"] and row["curator"]), f"{where}: no reason or no curator", "Say why, and who decided.")
     _require(_is_date(row["date"]), f"{where}: {row['date']!r} is not a date", "Write it as YYYY-MM-DD.")
@@ -169,6 +175,14 @@ def _without_twins(mentions: Iterable[Mention]) -> list[Mention]:
     return list({(m.start, m.end, m.cui): m for m in mentions}.values())
 
 
+def image_rule(figure_id: str, rules: Overrides, caption: str) -> Rule | None:
+    """The rule that keeps a figure out of the release, None without one or when it waits for review."""
+    for rule in rules.figures.get(figure_id, ()):
+        if rule.action == DROP_IMAGE and rule.caption in {"", caption_digest(caption)}:
+            return rule
+    return None
+
+
 def apply_figure_rules(
     figure_id: str, concepts: Sequence[Concept], rules: Overrides, names: dict[str, tuple[str, str]], caption: str = ""
 ) -> tuple[list[Concept], set[str]]:
@@ -180,7 +194,7 @@ def apply_figure_rules(
     used: set[str] = set()
     found = list(concepts)
     for rule in rules.figures.get(figure_id, ()):
-        if rule.caption and rule.caption != caption_digest(caption):
+        if rule.action == DROP_IMAGE or (rule.caption and rule.caption != caption_digest(caption)):
             continue
         changed = _apply_to_concepts(figure_id, found, rule, names)
         if changed != found:

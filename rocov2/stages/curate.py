@@ -12,7 +12,14 @@ from pathlib import Path
 
 from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
 from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, curate_concepts, policy
-from rocov2.concepts.overrides import Overrides, apply_figure_rules, apply_mention_rules, read_overrides
+from rocov2.concepts.overrides import (
+    DROP_IMAGE,
+    Overrides,
+    apply_figure_rules,
+    apply_mention_rules,
+    image_rule,
+    read_overrides,
+)
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.engine.stage import Asset, Stage
 from rocov2.stages.places import place
@@ -72,8 +79,15 @@ def run(
 
 
 def curated(params: CurateParams, caption: Caption, mentions: list[Mention], score: Score) -> Iterator[Concept | Drop]:
-    """Yield the concepts of one figure, and a drop for each override that changed them."""
+    """Yield the concepts of one figure, and a drop for each override that changed them.
+
+    A figure that a rule keeps out has no concepts, and a drop with the reason `drop_image`: the release leaves it out.
+    """
     names, rules = known_names(params.vocabulary), overrides_at(params.overrides, params.vocabulary)
+    unwanted = image_rule(caption.figure_id, rules, caption.caption)
+    if unwanted:
+        yield Drop(caption.figure_id, DROP_IMAGE, f"{unwanted.rule_id}: {unwanted.reason}")
+        return
     facts = FigureFacts(
         caption.figure_id, score.modality, score.modality_score, body_region(caption.caption), view(caption.caption)
     )

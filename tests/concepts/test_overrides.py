@@ -4,6 +4,7 @@ from rocov2.concepts.overrides import (
     apply_figure_rules,
     apply_mention_rules,
     caption_digest,
+    image_rule,
     read_overrides,
     stale_rules,
 )
@@ -67,6 +68,22 @@ def test_a_figure_rule_changes_its_concepts(tmp_path, line, left):
     assert used == (set() if line.startswith("g") else {"figures.csv:2"})
 
 
+def test_an_image_rule_keeps_a_figure_out_and_leaves_its_concepts_to_others(tmp_path):
+    found = rules(tmp_path, figures=f"f,drop_image,,,{END}f,add,C0000002,concept,{END}")
+    assert image_rule("f", found, "any caption").rule_id == "figures.csv:2"
+    assert image_rule("g", found, "any caption") is None
+    concepts, used = apply_figure_rules("f", [concept()], found, NAMES)
+    assert ([c.cui for c in concepts], used) == (["C0000001", "C0000002"], {"figures.csv:3"})
+
+
+def test_an_image_rule_for_another_caption_waits_for_review(tmp_path):
+    head = FIGURES.replace("\n", ",caption\n")
+    (tmp_path / "figures.csv").write_text(f"{head}f,drop_image,,,wrong,ab,2026-05-01,{caption_digest('seen')}\n")
+    found = read_overrides(tmp_path, NAMES)
+    assert image_rule("f", found, "seen") is not None
+    assert image_rule("f", found, "changed since") is None
+
+
 def test_a_rule_that_touched_nothing_is_stale(tmp_path):
     overrides = rules(tmp_path, f"f,drop,C0000002,concept,{END}f,drop,C0000001,concept,{END}")
     _, used = apply_figure_rules("f", [concept()], overrides, NAMES)
@@ -92,6 +109,9 @@ def test_a_rule_for_another_caption_waits_for_review(tmp_path):
         ("f,drop,C0000001,concept,x,,2026-05-01\n", "no curator"),
         ("f,drop,C0000001,concept,x,ab,1.5.2026\n", "is not a date"),
         (f",drop,C0000001,concept,{END}", "no figure_id"),
+        (f"f,drop_image,C0000001,,{END}", "drop_image is about no concept"),
+        (f"f,drop_image,,modality,{END}", "drop_image is about no concept"),
+        ("f,drop_image,,,,ab,2026-05-01\n", "no reason"),
     ],
 )
 def test_a_bad_rule_is_named_with_its_line(tmp_path, line, message):
@@ -106,11 +126,17 @@ def test_a_bad_rule_is_named_with_its_line(tmp_path, line, message):
         ("f,drop,C0000001,concept", "f,add,C0000001,concept"),
         ("f,set,C0000001,concept", "f,add,C0000002,concept"),
         ("f,drop,,concept", "f,drop,C0000001,concept"),
+        ("f,drop_image,,", "f,drop_image,,"),
     ],
 )
 def test_two_rules_for_one_target_are_an_error(tmp_path, first, second):
     with pytest.raises(ConfigError, match=r"figures\.csv:3: figures\.csv:2 is a rule for the same target"):
         rules(tmp_path, f"{first},{END}{second},{END}")
+
+
+def test_a_surface_form_has_no_image_to_drop(tmp_path):
+    with pytest.raises(ConfigError, match=r"mentions\.csv:2: unknown action 'drop_image'"):
+        rules(tmp_path, mentions=f"axis,drop_image,,{END}")
 
 
 def test_rules_for_different_kinds_stand_side_by_side(tmp_path):

@@ -122,6 +122,26 @@ def test_an_override_wins_and_a_second_build_knows_it(built, tmp_path, rule):
     assert cui in released[figure]
 
 
+def test_a_figure_that_a_curator_takes_out_is_not_released_and_says_why(built, tmp_path):
+    shutil.copytree(built[0], tmp_path / "copy")
+    figure = "PMC99000001.1/pone-9900001-g001"
+    rules = tmp_path / "overrides"
+    rules.mkdir()
+    header = "figure_id,action,cui,kind,reason,curator,date\n"
+    (rules / "figures.csv").write_text(f"{header}{figure},drop_image,,,a name is burnt in,abc,2026-01-01\n")
+    record = build(tmp_path / "copy", "--workers", "1", "--overrides", rules)
+    released = pq.read_table(tmp_path / "copy" / "release" / "samples.parquet")["figure_id"].to_pylist()
+    before = pq.read_table(built[0] / "release" / "samples.parquet")["figure_id"].to_pylist()
+    assert set(before) - set(released) == {figure}
+    drops = pq.read_table(tmp_path / "copy" / "release" / "drops.parquet").to_pylist()
+    assert [(row["key"], row["stage"], row["detail"]) for row in drops if row["reason"] == "drop_image"] == [
+        (figure, "curate", "figures.csv:2: a name is burnt in")
+    ]
+    assert sum(record["release"]["samples"].values()) == len(released)
+    words = ("release", "--work", tmp_path / "copy" / "work", "--verify", tmp_path / "copy" / "release", "--json")
+    assert json.loads(rocov2(*words))["differences"] == []
+
+
 def test_an_override_that_changes_nothing_stops_the_release(tmp_path):
     rules = tmp_path / "overrides"
     rules.mkdir()

@@ -76,7 +76,8 @@ def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
 def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSettings:
     """Return the section [build] with the command line laid over it; UsageError when no source is given."""
     given = {
-        name: options[name] for name in ("source", "work", "release", "preset", "workers", "executor", "dask_address")
+        name: options.get(name)
+        for name in ("source", "work", "release", "preset", "workers", "executor", "dask_address")
     }
     words = {
         name: str(value) if isinstance(value, Path) else value for name, value in given.items() if value is not None

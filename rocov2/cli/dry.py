@@ -6,6 +6,7 @@ from statistics import mean, stdev
 
 from rocov2.cli.pipeline import Blueprint
 from rocov2.cli.select import Chosen
+from rocov2.cli.survey import json_left
 from rocov2.engine.parallel import map_in_order
 from rocov2.net import Listed, open_source
 from rocov2.stages.places import Places, store_at
@@ -41,8 +42,7 @@ def estimate(plan: Blueprint, chosen: Chosen) -> Estimate:
         listings = list(map_in_order(lambda prefix: list(source.list(prefix)), prefixes, source.connections))
     finally:
         source.close()
-    store = store_at(places)
-    done = sum(len(etag) == 32 and store.has(etag) for etag in listing.etags())
+    done = len(listing.keys) - json_left(listing, store_at(places))
     return scaled(listings, articles, len(listing.keys), done)
 
 

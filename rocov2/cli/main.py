@@ -13,6 +13,7 @@ from rocov2.cli.evaluate import evaluate
 from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
 from rocov2.cli.link import link
+from rocov2.cli.plan import plan
 from rocov2.cli.refresh import refresh
 from rocov2.cli.release import release
 from rocov2.cli.report import status, tables
@@ -44,6 +45,7 @@ for command in (
     export,
     fetch,
     link,
+    plan,
     refresh,
     release,
     report,

@@ -26,12 +26,19 @@ def build_options(command: Command) -> Command:
     return command
 
 
-_BUILD_OPTIONS = (
-    click.option(
-        "--source", envvar="ROCOV2_SOURCE", help="pmc, sample, the URL of a bucket, or a folder with its keys as files."
-    ),
-    click.option("--work", type=_PATH, help="Folder of checkpoints and downloads.  [default: work]"),
-    click.option("--release", type=_PATH, help="Folder of the release.  [default: release]"),
+def selection_options(command: Command) -> Command:
+    """Give a command the options that say which articles, from where, and under which settings."""
+    for option in reversed(_SELECTION_OPTIONS):
+        command = option(command)
+    return command
+
+
+_SOURCE = click.option(
+    "--source", envvar="ROCOV2_SOURCE", help="pmc, sample, the URL of a bucket, or a folder with its keys as files."
+)
+_WORK = click.option("--work", type=_PATH, help="Folder of checkpoints and downloads.  [default: work]")
+_RELEASE = click.option("--release", type=_PATH, help="Folder of the release.  [default: release]")
+_ARTICLES = (
     click.option("--preset", help=f"Licences to keep: {', '.join(PRESETS)}.  [default: open]"),
     click.option("--ids", type=_PATH, help="Only the PMCIDs in this file, one a line."),
     click.option("--query", help="Only what this PMC search finds; `radiology` is a search made for the purpose."),
@@ -42,6 +49,13 @@ _BUILD_OPTIONS = (
         "-p", "assignments", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; may be repeated."
     ),
     click.option("--config", type=_PATH, help="Settings file.  [default: rocov2.toml, where it exists]"),
+)
+_SELECTION_OPTIONS = (_SOURCE, _WORK, *_ARTICLES, AS_JSON)
+_BUILD_OPTIONS = (
+    _SOURCE,
+    _WORK,
+    _RELEASE,
+    *_ARTICLES,
     click.option("--umls", type=_PATH, help="Folder of a UMLS release (MRCONSO.RRF, MRSTY.RRF) to link with."),
     click.option(
         "--overrides", type=_PATH, help="Folder of figures.csv and mentions.csv.  [default: the bundled rules]"

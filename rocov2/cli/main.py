@@ -9,6 +9,7 @@ from rocov2 import __version__
 from rocov2.cli.audit import audit
 from rocov2.cli.browse import browse
 from rocov2.cli.build import build
+from rocov2.cli.clean import clean
 from rocov2.cli.evaluate import evaluate
 from rocov2.cli.export import export
 from rocov2.cli.fetch import fetch
@@ -41,6 +42,7 @@ for command in (
     audit,
     browse,
     build,
+    clean,
     evaluate,
     export,
     fetch,

@@ -60,11 +60,29 @@ class Store:
 
     def damaged(self) -> Iterator[Path]:
         """Hash every object again and yield the paths of those that are not what their name says."""
-        for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
-            if path.suffix != ".part":
-                with path.open("rb") as file:
-                    if hashlib.file_digest(file, "md5").hexdigest() != path.name:
-                        yield path
+        for path in self.objects():
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "md5").hexdigest() != path.name:
+                    yield path
+
+    def objects(self) -> Iterator[Path]:
+        """Yield the path of every object, in order."""
+        for path in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
+            for name in sorted(path.glob("[0-9a-f][0-9a-f]/*")):
+                if _MD5.fullmatch(name.name):
+                    yield name
+
+    def notes(self) -> Iterator[tuple[Path, str]]:
+        """Yield each note with the MD5 that it speaks of; an empty one where it cannot be read."""
+        for path in sorted(self.root.glob("keys/[0-9a-f][0-9a-f]/*")):
+            if _MD5.fullmatch(path.name):
+                md5 = (_read(str(path)) or b"").decode("utf-8", "replace").partition(" ")[0]
+                yield path, md5 if _MD5.fullmatch(md5) else ""
+
+    def unfinished(self) -> Iterator[Path]:
+        """Yield what killed processes were writing."""
+        yield from sorted(self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*.part"))
+        yield from sorted(self.root.glob("keys/[0-9a-f][0-9a-f]/*.part"))
 
     def _place(self, md5: str) -> str:
         if not _MD5.fullmatch(md5):

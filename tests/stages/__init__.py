@@ -1,0 +1,1 @@
+"""Each stage on rows made for the purpose."""

@@ -108,10 +108,9 @@ def test_of_the_same_bytes_the_freest_then_the_earliest_then_the_smallest_id_is_
     assert rows["PMC10.1/f1"].detail == "PMC9.1/f1 is kept"
 
 
-def test_the_worse_licence_loses_whatever_its_id(tmp_path):
-    rows = filtered(
-        tmp_path, {"s": [("PMC9.1/f1", SAME, {}), ("PMC10.1/f1", SAME, {})]}, {"PMC10": {"license_code": "CC0"}}
-    )
+@pytest.mark.parametrize("better", [{"license_code": "CC0"}, {"published_on": "2019"}], ids=["licence", "date"])
+def test_licence_and_date_decide_before_the_id_does(tmp_path, better):
+    rows = filtered(tmp_path, {"s": [("PMC9.1/f1", SAME, {}), ("PMC10.1/f1", SAME, {})]}, {"PMC10": better})
     assert fates(rows) == {"PMC9.1/f1": "duplicate", "PMC10.1/f1": "kept"}
 
 

@@ -69,6 +69,7 @@ def test_the_mean_is_over_images_and_the_commonest_concept_is_the_first_of_equal
     assert mean_f1([[DARK], [STRIPE]], [[DARK], [DARK]]) == 0.5
     assert mean_f1([], []) == 0.0
     assert commonest([[STRIPE], [DARK, STRIPE], [DARK]]) == [DARK]
+    assert commonest([[STRIPE], [DARK, STRIPE], []]) == [STRIPE]
     assert commonest([[]]) == []
 
 
@@ -86,10 +87,12 @@ def test_the_forms_are_the_published_ones():
 
 @pytest.mark.parametrize(("count", "size"), [(10, 3), (9, 3), (64, 32), (2, 32), (35, 8)])
 def test_an_epoch_has_every_sample_once_but_for_a_rest_of_one(count, size):
-    epoch = list(islice(batches(count, size, seed=1), steps_an_epoch(count, size)))
-    seen = np.concatenate(epoch)
-    assert len(set(seen)) == len(seen) == count - (count % size == 1)
-    assert min(len(batch) for batch in epoch) > 1
+    steps = steps_an_epoch(count, size)
+    taken = list(islice(batches(count, size, seed=1), 3 * steps))
+    for epoch in (taken[:steps], taken[steps : 2 * steps], taken[2 * steps :]):
+        seen = np.concatenate(epoch)
+        assert len(set(seen)) == len(seen) == count - (count % size == 1)
+        assert min(len(batch) for batch in epoch) > 1
 
 
 def test_batches_depend_on_the_seed_alone():

@@ -19,6 +19,7 @@ from rocov2.downloads.gather import Wishes
 from rocov2.downloads.items import Item
 from rocov2.downloads.lists import read_lists
 from rocov2.downloads.published import SPLITS
+from rocov2.downloads.shards import PER_SHARD
 from rocov2.downloads.zenodo import RECORD_URL
 from rocov2.errors import UsageError
 from rocov2.net import BadKey, check_key
@@ -61,6 +62,17 @@ _NETWORK = (
     click.option("--connections", type=click.IntRange(1, 200), default=16, show_default=True, help="At a time."),
     click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second.  [default: 50 for pmc]"),
     click.option("--timeout", type=click.FloatRange(1), default=30, show_default=True, help="Seconds without a byte."),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["folder", "webdataset"]),
+        default="folder",
+        show_default=True,
+        help="A file an image, or tar shards of image and json.",
+    ),
+    click.option(
+        "--per-shard", type=click.IntRange(1), default=PER_SHARD, show_default=True, help="Images a tar shard."
+    ),
     click.option("--again", is_flag=True, help="Ask again also for what was gone or changed last time."),
     AS_JSON,
 )

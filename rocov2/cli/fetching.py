@@ -12,8 +12,9 @@ from rocov2.config import BuildSettings
 from rocov2.downloads.gather import Wishes, gather
 from rocov2.downloads.items import Item, Outcome
 from rocov2.downloads.journal import Journal, locked
-from rocov2.downloads.output import Folder
+from rocov2.downloads.output import Folder, Output
 from rocov2.downloads.report import count, require_all, write_report
+from rocov2.downloads.shards import PER_SHARD, Shards
 from rocov2.net import open_source
 
 
@@ -29,6 +30,8 @@ class Work:
     connections: int
     rate: float | None
     timeout: float
+    form: str = "folder"
+    per_shard: int = PER_SHARD
 
 
 def bring(work: Work) -> None:
@@ -38,19 +41,21 @@ def bring(work: Work) -> None:
     opened = open_source(work.source, settings=replace(net_settings(chosen), timeout_s=work.timeout))
     with locked(work.out) as home:
         journal = Journal(home / "state.jsonl")
-        output = Folder(work.out)
+        output: Output = Folder(work.out)
+        if work.form == "webdataset":
+            output = Shards(work.out, home, work.items, work.per_shard)
         try:
             found = gather(work.items, opened, output, journal, work.wishes)
             for outcome in tqdm(found, total=len(work.items), unit=" images", disable=None):
                 outcomes[outcome.item_id] = outcome
+            output.finish(outcomes)
         finally:
             opened.close()
             journal.close()
             listed = [outcomes[item.item_id] for item in work.items if item.item_id in outcomes]
-            output.finish(listed)
             write_report(work.out, listed)
         here = {outcome.item_id for outcome in listed if outcome.is_here}
-        if all(item.sha256 and item.item_id in here for item in work.items):
+        if work.form == "folder" and all(item.sha256 and item.item_id in here for item in work.items):
             shutil.rmtree(home)  # the list itself states what the bytes are: nothing has to be remembered
     print(json.dumps(count(listed)) if work.as_json else said_of(count(listed)))
     require_all(listed, work.out)

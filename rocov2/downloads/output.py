@@ -1,7 +1,7 @@
-"""Where images go: a folder of files, or tar shards that are packed from a staging folder."""
+"""Where images go: a folder of files; `shards` is the other way."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -18,8 +18,8 @@ class Output(Protocol):
     def put(self, file: str, body: bytes) -> None:
         """Keep an image, durable on return; IncompleteError when the disk refuses."""
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
-        """Bring into its last shape what is here, in the order of the list."""
+    def finish(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Bring what is here, by item_id, into its last shape."""
 
 
 class Folder:
@@ -40,5 +40,5 @@ class Folder:
         """Write beside the final name, sync, rename."""
         write_whole(f"{self.root}/{file}", body, 0o644)
 
-    def finish(self, outcomes: Sequence[Outcome]) -> None:
+    def finish(self, outcomes: Mapping[str, Outcome]) -> None:
         """Nothing is left to do."""

@@ -1,15 +1,22 @@
-"""Compares three ways to download the same JPEGs from one loopback server, and prints images/s and their ratios.
+"""Compares ways to download the same JPEGs from one loopback server: images/s, CPU time, and what faults do to them.
 
-    python scripts/bench_fetch.py [--count 2000] [--rounds 3] [--peer-python PATH]
+    python scripts/bench_fetch.py [--count 4000] [--rounds 3] [--peer-python PATH]
+    python scripts/bench_fetch.py --faults [--count 4000] [--peer-python PATH]
 
-ours         `fetch_images`: MD5 verified, header inspected, SHA-256, synced to disk under its MD5, renamed
+ours         `rocov2 fetch --release`: held to SHA-256, synced to disk, renamed, with report and journal
+build        `fetch_images`, what a build does: MD5, header inspected, SHA-256, synced into the store, renamed
 bare         16 threads of http.client with keep-alive that write each body and rename it: the least that can be done
+bare+sync    the same with an fsync before the rename: the least that survives a power cut
 img2dataset  `download(output_format="files", disable_all_reencoding=True, processes_count=2, thread_count=16)`, run by
              the interpreter named with --peer-python; left out without it
 
-Each leg is a process of its own and its wall time includes its start; the files of every leg are checked afterwards.
-The order of the legs turns each round and the medians are reported. The server is a process of its own: its CPU time a
-request says whether it was the bottleneck.
+Each leg is a process of its own and its wall time includes its start; the files of every leg are checked afterwards. The
+order of the legs turns each round; medians of images/s and of CPU seconds are reported. The server is a process of its
+own: its CPU time a request says whether it was the bottleneck.
+
+With --faults the server answers 5 % with 503, cuts 2 %, gives an error text under 200 for 1 %, resets 1 %, hangs on
+0.2 %, keeps 1 % of the files away for good, and lacks another 0.5 %. Then the same command runs once more against a
+server that has come to itself.
 """
 
 import argparse
@@ -27,21 +34,44 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import local
 
 from PIL import Image
 
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parents[1]))
+from scripts.serve_bucket import BucketServer, Fault
+
 THREADS = 16
 PEER = """
 import sys
 from img2dataset import download
 if __name__ == "__main__":
     download(url_list=sys.argv[1], input_format="csv", url_col="url", output_folder=sys.argv[2], output_format="files",
-             processes_count=2, thread_count=16, disable_all_reencoding=True)
+             processes_count=2, thread_count=16, disable_all_reencoding=True, timeout=5)
 """
+FAULTS = (
+    Fault("status", match=r"fig\d*51\.jpg"),
+    Fault("status", share=0.05),
+    Fault("truncate", share=0.02),
+    Fault("error_body", share=0.01),
+    Fault("reset", share=0.01),
+    Fault("hang", share=0.002),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a leg took, in seconds, and left: good files, and other files that are called images."""
+
+    wall_s: float
+    cpu_s: float
+    good: int
+    bad: int
 
 
 def make_images(folder: Path, count: int) -> dict[str, str]:
@@ -65,8 +95,27 @@ def make_images(folder: Path, count: int) -> dict[str, str]:
     return keys
 
 
-def leg_ours(url: str, keys: dict[str, str], out: Path) -> None:
-    """Fetch with the product's own code."""
+def make_release(work: Path, keys: dict[str, str]) -> None:
+    """Write the samples of a release that has these images."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [
+        {
+            "sample_id": f"S{number:06}",
+            "file": f"train/S{number:06}.jpg",
+            "source_key": key,
+            "md5": md5,
+            "sha256": hashlib.sha256((work / "bucket" / key).read_bytes()).hexdigest(),
+        }
+        for number, (key, md5) in enumerate(keys.items())
+    ]
+    (work / "release").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), work / "release" / "samples.parquet")
+
+
+def leg_build(url: str, keys: dict[str, str], out: Path) -> None:
+    """Fetch with the code of a build."""
     from rocov2.images.fetch import ImageLimits, ImageRequest, fetch_images
     from rocov2.images.store import Store
     from rocov2.net import NetSettings, open_source
@@ -78,7 +127,7 @@ def leg_ours(url: str, keys: dict[str, str], out: Path) -> None:
         raise SystemExit(f"{len(dropped)} images were not fetched: {dropped[0]}")
 
 
-def leg_bare(url: str, keys: dict[str, str], out: Path) -> None:
+def leg_bare(url: str, keys: dict[str, str], out: Path, *, sync: bool = False) -> None:
     """Fetch with nothing but keep-alive connections."""
     host = url.removeprefix("http://")
     mine = local()
@@ -89,53 +138,84 @@ def leg_bare(url: str, keys: dict[str, str], out: Path) -> None:
         mine.connection.request("GET", f"/{item[1]}")
         body = mine.connection.getresponse().read()
         part = out / f"{item[0]}.part"
-        part.write_bytes(body)
+        with part.open("wb", buffering=0) as file:
+            file.write(body)
+            if sync:
+                os.fsync(file.fileno())
         part.rename(out / f"{item[0]}.jpg")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(one, enumerate(keys)))
 
 
-def count_good(out: Path, keys: dict[str, str]) -> int:
-    """Count the files of a leg whose bytes are an image that was served."""
+def leg_synced(url: str, keys: dict[str, str], out: Path) -> None:
+    """Fetch with nothing but keep-alive connections and an fsync."""
+    leg_bare(url, keys, out, sync=True)
+
+
+LEGS: dict[str, Callable[[str, dict[str, str], Path], None]] = {
+    "build": leg_build,
+    "bare": leg_bare,
+    "bare+sync": leg_synced,
+}
+
+
+def judge(out: Path, keys: dict[str, str]) -> tuple[int, int]:
+    """Count the files whose bytes are an image that was served, and other files that are called images."""
     wanted = set(keys.values())
-    return len({hashlib.md5(path.read_bytes()).hexdigest() for path in out.rglob("*") if path.is_file()} & wanted)
+    images = [path for path in out.rglob("*") if path.is_file() and path.suffix in (".jpg", "")]
+    digests = [hashlib.md5(path.read_bytes()).hexdigest() for path in images if path.name != "lock"]
+    return len(set(digests) & wanted), sum(digest not in wanted for digest in digests)
 
 
-def run_leg(leg: str, url: str, work: Path, peer: str) -> tuple[float, int]:
-    """Run one leg in a process of its own; return its wall time in seconds and how many good files it left."""
+def run_leg(leg: str, url: str, work: Path, peer: str, *, afresh: bool = True) -> Run:
+    """Run one leg in a process of its own."""
     out = work / leg
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
+    if afresh:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
     os.sync()
-    if leg == "img2dataset":
-        command = [peer, str(work / "peer.py"), str(work / "urls.csv"), str(out)]
-    else:
-        command = [sys.executable, str(HERE), "--leg", leg, "--url", url, "--work", str(work)]
+    ours = ["-m", "rocov2", "fetch", "--release", str(work / "release"), "--out", str(out), "--source", url]
+    commands = {
+        "img2dataset": [peer, str(work / "peer.py"), str(work / "urls.csv"), str(out)],
+        "ours": [sys.executable, *ours, "--timeout", "5", "--json"],
+    }
+    command = commands.get(leg) or [sys.executable, str(HERE), "--leg", leg, "--url", url, "--work", str(work)]
     environment = os.environ | {"NO_ALBUMENTATIONS_UPDATE": "1", "PYTHONPATH": str(HERE.parents[1])}
-    started = time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - started
-    if done.returncode:
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in (0, 5):
         raise SystemExit(f"{leg} failed:\n{done.stderr[-2000:]}")
-    return seconds, count_good(out, json.loads((work / "keys.json").read_text()))
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(wall, cpu, *judge(out, json.loads((work / "keys.json").read_text())))
+
+
+def prepare(work: Path, count: int) -> dict[str, str]:
+    """Make images, release and list of keys."""
+    keys = make_images(work / "bucket", count)
+    make_release(work, keys)
+    (work / "keys.json").write_text(json.dumps(keys))
+    (work / "peer.py").write_text(PEER)
+    return keys
+
+
+def write_urls(work: Path, url: str, keys: dict[str, str]) -> None:
+    """Write the peer's list."""
+    with (work / "urls.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["url"], *([f"{url}/{key}"] for key in keys)])
 
 
 def compare(work: Path, count: int, rounds: int, peer: str) -> None:
     """Serve the images, run every leg `rounds` times, print the table."""
-    bucket = work / "bucket"
-    keys = make_images(bucket, count)
-    (work / "keys.json").write_text(json.dumps(keys))
-    (work / "peer.py").write_text(PEER)
-    server = subprocess.Popen(
-        [sys.executable, HERE.with_name("serve_bucket.py"), str(bucket)], stdout=subprocess.PIPE, text=True
-    )
+    keys = prepare(work, count)
+    command = [sys.executable, str(HERE.with_name("serve_bucket.py")), str(work / "bucket")]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout
     url = server.stdout.readline().strip()
-    with (work / "urls.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([["url"], *([f"{url}/{key}"] for key in keys)])
-    legs = ["ours", "bare", *(["img2dataset"] if peer else [])]
-    runs: dict[str, list[tuple[float, int]]] = {leg: [] for leg in legs}
+    write_urls(work, url, keys)
+    legs = ["ours", *LEGS, *(["img2dataset"] if peer else [])]
+    runs: dict[str, list[Run]] = {leg: [] for leg in legs}
     try:
         run_leg("bare", url, work, peer)
         for turn in range(rounds):
@@ -150,33 +230,62 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
     report(runs, count, cpu / (count * (len(legs) * rounds + 1)))
 
 
-def report(runs: dict[str, list[tuple[float, int]]], count: int, server_s: float) -> None:
-    """Print images/s of each leg, ours as a ratio to it, and what the server spent."""
-    rates = {leg: count / statistics.median(seconds for seconds, _ in timed) for leg, timed in runs.items()}
-    print(f"{'leg':12} {'images/s':>9} {'ours is':>8} {'good files':>10}   seconds of each round")
+def report(runs: dict[str, list[Run]], count: int, server_s: float) -> None:
+    """Print images/s and CPU of each leg, ours as a ratio to it, and what the server spent."""
+    rates = {leg: count / statistics.median(run.wall_s for run in timed) for leg, timed in runs.items()}
+    costs = {leg: statistics.median(run.cpu_s for run in timed) / count * 1e6 for leg, timed in runs.items()}
+    print(f"{'leg':12} {'images/s':>9} {'ours is':>8} {'us CPU':>7} {'of ours':>8} {'good':>6} {'bad':>4}   seconds")
     for leg, timed in runs.items():
-        seconds = " ".join(f"{second:.2f}" for second, _ in timed)
-        good = min(number for _, number in timed)
-        print(f"{leg:12} {rates[leg]:9.0f} {rates['ours'] / rates[leg]:7.2f}x {good:10}   {seconds}")
-    print(f"server: {server_s * 1e6:.0f} us of CPU a request, at most {1 / server_s:.0f} images/s from its one core")
+        seconds = " ".join(f"{run.wall_s:.2f}" for run in timed)
+        good, bad = min(run.good for run in timed), max(run.bad for run in timed)
+        share = costs[leg] / costs["ours"]
+        print(
+            f"{leg:12} {rates[leg]:9.0f} {rates['ours'] / rates[leg]:7.2f}x {costs[leg]:7.0f} {share:7.2f}x"
+            f" {good:6} {bad:4}   {seconds}"
+        )
+    print(f"server: {server_s * 1e6:.0f} us of CPU a request; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def fault_story(work: Path, count: int, peer: str) -> None:
+    """Run each tool against a server with faults, then once more against a good one; print what is there."""
+    keys = prepare(work, count)
+    for key in [key for key in keys if key.endswith("77.jpg")][::2]:
+        (work / "bucket" / key).unlink()
+        keys.pop(key)
+    away = sum(FAULTS[0].strikes(f"/{key}", 1) for key in keys)
+    print(f"{count} wanted, {len(keys)} obtainable, {away} of them kept away in the first run")
+    print(f"{'leg':12} {'run':>3} {'good':>6} {'bad':>4} {'requests':>9} {'seconds':>8}")
+    names = [f"PMC{1000 + number // 5}.1/fig{number}.jpg" for number in range(count)]
+    for leg in ["ours", *(["img2dataset"] if peer else [])]:
+        port = 0
+        for turn, faults in enumerate((FAULTS, ()), 1):
+            with BucketServer(work / "bucket", faults, port=port) as server:
+                port = server.port
+                write_urls(work, server.url, dict.fromkeys(names, ""))
+                run = run_leg(leg, server.url, work, peer, afresh=turn == 1)
+                print(f"{leg:12} {turn:3} {run.good:6} {run.bad:4} {len(server.log):9} {run.wall_s:8.1f}", flush=True)
 
 
 def main() -> None:
     """Run the comparison, or one leg of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-python", default="")
-    parser.add_argument("--leg", choices=["ours", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--leg", choices=list(LEGS), help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.leg:
         keys = json.loads((options.work / "keys.json").read_text())
-        {"ours": leg_ours, "bare": leg_bare}[options.leg](options.url, keys, options.work / options.leg)
+        LEGS[options.leg](options.url, keys, options.work / options.leg)
         return
     with tempfile.TemporaryDirectory(prefix="bench-fetch-") as folder:
-        compare(Path(folder), options.count, options.rounds, options.peer_python)
+        if options.faults:
+            fault_story(Path(folder), options.count, options.peer_python)
+        else:
+            compare(Path(folder), options.count, options.rounds, options.peer_python)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rocov2.cli.pipeline import net_settings
+from rocov2.cli.network import net_settings
 from rocov2.config import BuildSettings
 from rocov2.downloads.gather import Wishes, gather
 from rocov2.downloads.items import Item, Outcome

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from rocov2.cli.network import net_settings
 from rocov2.config import BuildSettings, Settings, apply_settings, data_folder, licences_of
 from rocov2.engine.live import live_path
 from rocov2.engine.stage import Stage
 from rocov2.errors import ConfigError
-from rocov2.net import NetSettings
 from rocov2.release.expectations import Expectations, read_expectations
 from rocov2.stages import clean, crawl, curate, extract, fetch, filter, link, score, screen
 from rocov2.stages.places import Places
@@ -114,17 +114,6 @@ def placed(params: Any, found: dict[str, Any]) -> Any:
     """Fill in the parameters that say where things are."""
     names = [column.name for column in fields(params) if column.metadata.get("place")]
     return replace(params, **{name: found[name] for name in names})
-
-
-def net_settings(chosen: BuildSettings) -> NetSettings:
-    """Return the network settings of one worker: connections and pace are shared out among the workers."""
-    workers = chosen.workers or 1
-    rate = chosen.requests_per_second or (50.0 if chosen.source == "pmc" else 0.0)
-    return NetSettings(
-        connections=max(1, chosen.connections // workers),
-        requests_per_second=rate / workers if rate else None,
-        contact=chosen.contact,
-    )
 
 
 def save(plan: Blueprint, settings: Settings, files: Files) -> None:

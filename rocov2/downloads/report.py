@@ -4,15 +4,13 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, fields
 from pathlib import Path
 
-from rocov2.downloads.items import OUTCOMES, PASSING, Outcome
+from rocov2.downloads.items import COLUMNS, OUTCOMES, PASSING, Outcome
 from rocov2.errors import IncompleteError
 from rocov2.images.store import write_whole
 
 REPORT = "fetch_report.csv"
-HEADER = tuple(column.name for column in fields(Outcome))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -20,8 +18,8 @@ def write_report(folder: Path, outcomes: Sequence[Outcome]) -> Path:
     """Write `fetch_report.csv`, whole or not at all; IncompleteError when the disk refuses."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows([_cell(value) for value in astuple(outcome)] for outcome in outcomes)
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in outcome.values().values()] for outcome in outcomes)
     path = folder / REPORT
     write_whole(str(path), text.getvalue().encode("utf-8", "replace"), 0o644)
     return path

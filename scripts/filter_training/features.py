@@ -128,9 +128,7 @@ def _seams(montage: Montage) -> np.ndarray:
     return seams
 
 
-def extract(
-    folder: Path, rows: list[Row], views: list[View], backbone: Path, cache_folder: Path
-) -> dict[str, np.ndarray]:
+def extract(rows: list[Row], views: list[View], backbone: Path, cache_folder: Path) -> dict[str, np.ndarray]:
     """Features of all views as float16 arrays (one row a view), made once and mapped from disk afterwards."""
     cache_folder.mkdir(parents=True, exist_ok=True)
     stamp = json.dumps([[asdict(view) for view in views], backbone.stat().st_size], sort_keys=True)
@@ -145,7 +143,7 @@ def extract(
         }
         done = 0
         parts = [list(range(start, min(start + 256, len(views)))) for start in range(0, len(views), 256)]
-        with ProcessPoolExecutor(2, initializer=_start, initargs=(folder, rows, views, backbone)) as pool:
+        with ProcessPoolExecutor(2, initializer=_start, initargs=(rows, views, backbone)) as pool:
             for part, batch in zip(parts, pool.map(_extract_part, parts), strict=True):
                 for name, values in batch.items():
                     arrays[name][part[0] : part[-1] + 1] = values
@@ -160,14 +158,14 @@ def extract(
 _work: dict = {}
 
 
-def _start(folder: Path, rows: list[Row], views: list[View], backbone: Path) -> None:
+def _start(rows: list[Row], views: list[View], backbone: Path) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(backbone), options, providers=["CPUExecutionProvider"])
 
     @cache
     def body(index: int) -> bytes:
-        return (folder / rows[index].path).read_bytes()
+        return Path(rows[index].path).read_bytes()
 
     def open_row(index: int) -> Image.Image:
         return Image.fromarray(decode(body(index)).rgb)

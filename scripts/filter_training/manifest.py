@@ -36,17 +36,17 @@ class Row:
     license: str
 
 
-def read_rows(manifest: Path) -> list[Row]:
-    """Rows of the CSV (gzip or plain) in its order; the manifest's `source` names must not be held-out ones."""
+def read_rows(folder: Path, manifest: Path) -> list[Row]:
+    """Rows of the CSV (gzip or plain) in its order, their paths under `folder`; no source may be a held-out one."""
     opener = gzip.open if manifest.suffix == ".gz" else open
     with opener(manifest, "rt", encoding="utf-8", newline="") as lines:
-        return [_row(record) for record in csv.DictReader(lines)]
+        return [_row(folder, record) for record in csv.DictReader(lines)]
 
 
-def _row(record: dict[str, str]) -> Row:
+def _row(folder: Path, record: dict[str, str]) -> Row:
     modality = record["modality"]
     return Row(
-        path=record["path"],
+        path=str(folder / record["path"]),
         label=record["class"],
         modality=MODALITIES.index(modality) if modality else -1,
         radiology=_flag(record["is_radiology"]),

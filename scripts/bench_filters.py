@@ -1,0 +1,69 @@
+"""Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
+
+    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--only PART]...
+
+ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
+answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
+reported, so training sources cannot flatter. Parts: accuracy, look-alikes, speed, million, sheet. The sheet shows
+pictures that may not be passed on: look at it, write down what it teaches, and do not commit it.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+
+from filter_bench.answers import all_lines, read_answers
+from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
+from filter_bench.speed import speed_lines
+from filter_bench.worst import contact_sheet
+from filter_training.volumes import read_volume
+
+from rocov2.images.decode import decode
+from rocov2.images.duplicates import fingerprint
+
+PARTS = ("accuracy", "look-alikes", "speed", "million", "sheet")
+ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2400, 400, 3000
+Line = tuple[str, str, str, str]
+
+
+def main() -> None:
+    """Measure the parts asked for and print them as one Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--models", type=Path, default=Path("data/models"))
+    parser.add_argument("--sheet", type=Path, default=Path("errors.png"))
+    parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
+    parser.add_argument("--only", action="append", choices=PARTS)
+    options = parser.parse_args()
+    print("| part | measured | asked | found (95 % interval) |\n|---|---|---|---|")
+    for part, what, asked, found in lines(options, frozenset(options.only or PARTS)):
+        print(f"| {part} | {what} | {asked} | {found} |", flush=True)
+
+
+def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
+    """Yield the lines of all parts."""
+    answers = read_answers(options.answers)
+    paths = [Path(str(path)) for path in answers.clean["path"]]
+    if "accuracy" in parts:
+        yield from all_lines(answers)
+    if "look-alikes" in parts:
+        step = max(1, len(paths) // ORIGINALS)
+        sources = answers.clean["source"]
+        originals = [Original(paths[i].read_bytes(), str(sources[i])) for i in range(0, len(paths), step)]
+        yield from planted_lines(originals)
+        yield from series_lines([read_volume(path) for path in options.volume])
+    if "speed" in parts:
+        yield from speed_lines(options.models, [path.read_bytes() for path in paths[:: max(1, len(paths) // TIMED)]])
+    if "million" in parts:
+        some = paths[:: max(1, len(paths) // KINDS_OF_SPECTRA)]
+        yield from million_lines([fingerprint(decode(path.read_bytes()).rgb) for path in some])
+    if "sheet" in parts:
+        count = contact_sheet(answers.clean, options.sheet)
+        yield "errors", "most confident, on the sheet", "40", f"{count}: {options.sheet}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Planted copies, slices of one series and a large corpus of fingerprints -> what clustering finds and merges."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from filter_training.planted import VARIANTS, plant
+from filter_training.volumes import SPACING_MM, Volume, plane, toned
+from PIL import Image
+
+from rocov2.images.decode import BadImage, decode
+from rocov2.images.duplicates import cluster, fingerprint, parse
+
+Line = tuple[str, str, str, str]
+MILLION = 1_000_000
+MIXED = 3
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture of its own: its bytes, and the source and group that say which may be real copies of one another."""
+
+    body: bytes
+    source: str
+
+
+def fingerprints_of(originals: Sequence[Original]) -> tuple[list[str], list[int], list[str]]:
+    """Fingerprint, number of the original and name of the variant of every original and planted copy."""
+    texts, numbers, names = [], [], []
+    for number, original in enumerate(originals):
+        try:
+            picture = decode(original.body)
+        except BadImage:
+            continue
+        image = Image.fromarray(picture.rgb)
+        bodies = {"": original.body, **{name: plant(image, name, (7, number)) for name in VARIANTS}}
+        for name, body in bodies.items():
+            texts.append(fingerprint(decode(body).rgb))
+            numbers.append(number)
+            names.append(name)
+    return texts, numbers, names
+
+
+def planted_lines(originals: Sequence[Original]) -> Iterator[Line]:
+    """Recall of the planted copies by variant; precision over pairs, and over pairs of unlike originals."""
+    texts, numbers, names = fingerprints_of(originals)
+    labels = cluster(texts)
+    number, name = np.array(numbers), np.array(names)
+    home = {n: label for n, label, kind in zip(numbers, labels, names, strict=True) if kind == ""}
+    found = np.array([home[n] == label for n, label in zip(numbers, labels, strict=True)])
+    copies = name != ""
+    yield "look-alikes", "originals, copies", "2,000", f"{len(home)}, {int(copies.sum())}"
+    yield "look-alikes", "recall over all variants", "0.98", f"{found[copies].mean():.4f}"
+    for variant in VARIANTS:
+        yield "look-alikes", f"recall: {variant}", "", f"{found[name == variant].mean():.4f}"
+    joined, true = _pairs(labels, number)
+    yield "look-alikes", "precision over joined pairs", "0.99", f"{true / max(1, joined):.4f} of {joined}"
+    first = np.array([home[n] for n in sorted(home)])
+    merged = int(len(first) - len(np.unique(first)))
+    yield "look-alikes", "originals merged with another (real copies and adjacent slices among them)", "", str(merged)
+
+
+def _pairs(labels: np.ndarray, numbers: np.ndarray) -> tuple[int, int]:
+    """Pairs within clusters, and those of them that come from one original."""
+    joined = true = 0
+    for label in np.unique(labels):
+        inside = numbers[labels == label]
+        joined += len(inside) * (len(inside) - 1) // 2
+        _, counts = np.unique(inside, return_counts=True)
+        true += int((counts * (counts - 1) // 2).sum())
+    return joined, true
+
+
+def series_lines(volumes: Sequence[Volume]) -> Iterator[Line]:
+    """Share of neighbouring axial slices, 2 mm and 6 mm apart, that are taken for copies of one another."""
+    for step in (1, 3):
+        merged = pairs = 0
+        for volume in volumes:
+            slices = _axial(volume)[::step]
+            labels = cluster([fingerprint(rgb) for rgb in slices])
+            merged += int((labels[1:] == labels[:-1]).sum())
+            pairs += max(0, len(slices) - 1)
+        apart = f"slices {step * SPACING_MM:.0f} mm apart that are merged"
+        yield "look-alikes", apart, "0", f"{merged / max(1, pairs):.4f} of {pairs}"
+
+
+def _axial(volume: Volume) -> list[np.ndarray]:
+    """The middle half of a volume's axial slices, grey, under one window."""
+    low, high = np.percentile(volume.samples, (2, 99.5))
+    count = volume.samples.shape[2]
+    places = range(count // 4, 3 * count // 4)
+    return [toned(plane(volume.samples, 2, (place + 0.5) / count), low, high, "grey") for place in places]
+
+
+def million_lines(texts: Sequence[str]) -> Iterator[Line]:
+    """Seconds to cluster a million fingerprints, each a mixture of three real ones so that they crowd as those do."""
+    table = parse(texts)
+    draw = np.random.default_rng(0)
+    coded = table[:, 20:].view(np.int8).astype(np.float32)
+    real = np.sign(coded) * (coded / 25.0) ** 2
+    corpus: list[str] = []
+    for _ in range(0, MILLION, 50_000):
+        chosen = draw.integers(0, len(table), (MIXED, 50_000))
+        spectra = sum(real[part] for part in chosen)
+        spectra *= draw.uniform(0.8, 1.25, spectra.shape).astype(np.float32)
+        corpus += _texts(spectra, table[chosen[0], 16:20])
+    begun = time.perf_counter()
+    labels = cluster(corpus)
+    seconds = time.perf_counter() - begun
+    yield "look-alikes", "seconds to cluster a million", "60", f"{seconds:.1f}, {len(np.unique(labels))} clusters"
+
+
+def _texts(spectra: np.ndarray, boxes: np.ndarray) -> list[str]:
+    spectra = spectra / np.sqrt((spectra**2).sum(axis=1, keepdims=True) + 1e-9) * 24.0
+    body = np.clip(np.sign(spectra) * np.round(25.0 * np.sqrt(np.abs(spectra))), -127, 127).astype(np.int8)
+    hashes = np.packbits(spectra[:, :64] > 0, axis=1)
+    rows = np.concatenate([hashes, hashes, boxes, body.view(np.uint8)], axis=1)
+    return [row.tobytes().hex() for row in rows]

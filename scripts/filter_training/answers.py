@@ -1,0 +1,64 @@
+"""Logits of heads that never saw a source -> the file that bench_filters.py reports from.
+
+Each fold's scores are calibrated on the answers of the other folds, so that calibration is judged on pictures that
+it was not fitted on.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from filter_training.calibrate import platt, sigmoid, softmax, temperature
+from filter_training.features import View
+from filter_training.manifest import FOLDS, Row
+from filter_training.montage import join
+
+Array = np.ndarray
+
+
+def write_answers(path: Path, views: list[View], rows: list[Row], logits: dict[str, Array]) -> None:
+    """Write `clean` pictures and two-panel `joins` with truths and nested scores, as arrays without pickles."""
+    places = {kind: np.array([n for n, view in enumerate(views) if view.kind == kind]) for kind in ("clean", "join")}
+    scores = nested(views, logits)
+    arrays: dict[str, Array] = {}
+    for name, kind in (("clean", "clean"), ("joins", "join")):
+        chosen = places[kind]
+        members = [rows[views[place].members[0]] for place in chosen]
+        for column in ("path", "source", "family", "label", "group"):
+            arrays[f"{name}.{column}"] = np.array([getattr(row, column) for row in members])
+        arrays[f"{name}.is_figure"] = np.array([row.is_figure for row in members], dtype=np.int8)
+        for column in ("radiology", "modality", "compound", "fold"):
+            arrays[f"{name}.{column}"] = np.array([getattr(views[place], column) for place in chosen])
+        for column, values in scores.items():
+            arrays[f"{name}.{column}"] = values[chosen]
+    arrays["joins.gutter"] = np.array([has_gutter(views[place]) for place in places["join"]], dtype=np.int8)
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
+def nested(views: list[View], logits: dict[str, Array]) -> dict[str, Array]:
+    """Scores of every view, each fold calibrated on the clean pictures of the others."""
+    clean = np.array([view.kind == "clean" for view in views])
+    fold = np.array([view.fold for view in views])
+    truth = {name: np.array([getattr(view, name) for view in views]) for name in ("radiology", "modality", "compound")}
+    raw = {"radiology": logits["kind"][:, 0], "compound": logits["compound"]}
+    scores = {name: np.zeros(len(views)) for name in ("radiology_score", "compound_score")}
+    scores["modality_scores"] = np.zeros((len(views), logits["kind"].shape[1] - 1))
+    for number in range(FOLDS):
+        inside = fold == number
+        for name, values in raw.items():
+            others = clean & ~inside & (truth[name] >= 0)
+            slope, offset = platt(values[others], truth[name][others])
+            scores[f"{name}_score"][inside] = sigmoid(slope * values[inside] + offset)
+        others = clean & ~inside & (truth["modality"] >= 0)
+        factor = temperature(logits["kind"][others, 1:], truth["modality"][others])
+        scores["modality_scores"][inside] = softmax(factor * logits["kind"][inside, 1:])
+    return scores
+
+
+def has_gutter(view: View) -> bool:
+    """Whether a two-panel join has one: drawn again with blank panels, as its pictures play no part in that."""
+    rng = np.random.default_rng([view.seed, *view.members])
+    plan = (1, 2) if rng.random() < 0.7 else (2, 1)
+    montage = join([Image.new("RGB", (64, 64))] * 2, *plan, rng, plain=True)
+    return any(start < end for start, end in montage.columns + montage.rows)

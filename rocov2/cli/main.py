@@ -19,6 +19,7 @@ COMMANDS = {
     "fetch": "fetch",
     "link": "link",
     "plan": "plan",
+    "queue": "queue",
     "refresh": "refresh",
     "release": "release",
     "report": "report_page",

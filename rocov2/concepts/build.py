@@ -1,144 +1,133 @@
 """Terms become a vocabulary on disk, in the layout that `vocabulary` opens.
 
-The same terms in any order give the same bytes. Terms stream through; what is held are Arrow columns and one entry a
-concept: a million terms of a third of a million concepts take 23 CPU-seconds and 0.65 GB at the peak.
+The same terms in any order give the same bytes. Terms stream through `columns`, their keys through a file; once the
+trie has numbered the keys, everything that is sorted is a number. `scripts/bench_vocabulary.py` measures it.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import marisa_trie
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from rocov2.concepts.normalise import is_cased, key_of
+from rocov2.concepts.columns import Numbers, Rows, collect, numbers, starts
 from rocov2.concepts.senses import read_senses
 from rocov2.concepts.terms import Term
 from rocov2.concepts.vocabulary import FORMAT, Vocabulary, open_vocabulary
 from rocov2.errors import ConfigError
 
-MAX_KEY_TOKENS = 12
 _FILES = ("keys.marisa", "candidates.arrow", "offsets.arrow", "concepts.arrow", "senses.csv")
-_BATCH = 100_000
-_ORDER = [(c, "descending" if c == "prior" else "ascending") for c in ("key", "prior", "cui", "source", "tty")]
-_COLUMNS = (
-    ("key", pa.string()),
-    ("cui", pa.string()),
-    ("prior", pa.float32()),
-    ("is_cased", pa.bool_()),
-    ("source", pa.string()),
-    ("tty", pa.string()),
-)
-Row = tuple[str, str, float, bool, str, str]
+_KEYS = "keys.part"
 
 
 def build_vocabulary(terms: Iterable[Term], out_folder: Path, senses: Path | None = None) -> Vocabulary:
     """Write the vocabulary of `terms`, with the sense rules that go with it, into `out_folder` and open it.
 
     A term of more than MAX_KEY_TOKENS tokens, or of none, is left out. ConfigError when no term is left, or for a bad
-    sense file. `vocabulary.json` is written last: a folder without it is unfinished.
+    CUI or sense file. `vocabulary.json` is written last: a folder without it is unfinished.
     """
     out = Path(out_folder)
     out.mkdir(parents=True, exist_ok=True)
     (out / "vocabulary.json").unlink(missing_ok=True)
-    rows, concepts = _collect(terms)
-    if rows.num_rows == 0:
-        raise ConfigError("the vocabulary has no terms", "Check the source files and the filters.")
-    rows = _unique(rows.take(pc.sort_indices(rows, _ORDER)))
-    _write_table(out / "concepts.arrow", concepts)
-    key_ids, n_keys = _write_trie(out / "keys.marisa", rows["key"])
-    by_id = np.argsort(key_ids, kind="stable")
-    columns = {"concept": pc.index_in(rows["cui"], value_set=concepts["cui"]).cast(pa.uint32())}
-    columns |= {name: rows[name] for name in ("prior", "is_cased", "source", "tty")}
-    _write_table(out / "candidates.arrow", pa.table(columns).take(pa.array(by_id)))
-    offsets = np.searchsorted(key_ids[by_id], np.arange(n_keys + 1)).astype(np.uint32)
-    _write_table(out / "offsets.arrow", pa.table({"offset": offsets}))
+    try:
+        counts = _write_columns(terms, out)
+    finally:
+        (out / _KEYS).unlink(missing_ok=True)
     if senses is not None:
         read_senses(senses)
         (out / "senses.csv").write_bytes(senses.read_bytes())
-    counts = {"terms": n_keys, "candidates": rows.num_rows, "concepts": concepts.num_rows}
     info = {"format": FORMAT, **counts, "digest": _digest(out)}
     (out / "vocabulary.json").write_text(json.dumps(info, indent=1) + "\n", "utf-8")
     return open_vocabulary(out)
 
 
-class _Concepts:
-    """What the terms say of each CUI: the best name, the union of the semantic types, whether it is core."""
-
-    def __init__(self) -> None:
-        self.best: dict[str, tuple[int, int, float, str]] = {}
-        self.tuis: dict[str, str] = {}
-        self.core: set[str] = set()
-
-    def add(self, term: Term) -> None:
-        """Take in a term: a core name beats another, a given name a spelling, then the prior, then the string."""
-        name = term.name or term.text
-        rank = (not term.is_core, not term.name, -term.prior, name)
-        if term.cui not in self.best or rank < self.best[term.cui]:
-            self.best[term.cui] = rank
-        known = self.tuis.get(term.cui, "")
-        if term.tui and term.tui != known:
-            self.tuis[term.cui] = ";".join(sorted({*known.split(";"), *term.tui.split(";")} - {""}))
-        if term.is_core:
-            self.core.add(term.cui)
-
-    def table(self) -> pa.Table:
-        """The concepts, by CUI."""
-        cuis = sorted(self.best)
-        columns = {
-            "cui": pa.array(cuis, pa.string()),
-            "tui": pa.array([self.tuis.get(c, "") for c in cuis], pa.string()),
-            "name": pa.array([self.best[c][3] for c in cuis], pa.string()),
-            "is_core": pa.array([c in self.core for c in cuis], pa.bool_()),
-        }
-        return pa.table(columns)
+def _write_columns(terms: Iterable[Term], out: Path) -> dict[str, int]:
+    """Write the trie and the Arrow files; return how many keys, candidates and concepts there are."""
+    with (out / _KEYS).open("w", encoding="utf-8", newline="\n") as keys:
+        rows, concepts = collect(terms, keys)
+    if not len(rows):
+        raise ConfigError("the vocabulary has no terms", "Check the source files and the filters.")
+    cuis, table = concepts.table()
+    del concepts
+    _write_table(out / "concepts.arrow", table)
+    n_concepts = table.num_rows
+    del table
+    key_ids, n_keys = write_trie(out / "keys.marisa", out / _KEYS, rows.hashes)
+    candidates, key_ids = _candidates(rows, key_ids, cuis)
+    del rows
+    _write_table(out / "candidates.arrow", candidates)
+    offsets = np.searchsorted(key_ids, np.arange(n_keys + 1)).astype(np.uint32)
+    _write_table(out / "offsets.arrow", pa.table({"offset": offsets}))
+    return {"terms": n_keys, "candidates": candidates.num_rows, "concepts": n_concepts}
 
 
-def _collect(terms: Iterable[Term]) -> tuple[pa.Table, pa.Table]:
-    """The terms as Arrow columns, and their concepts."""
-    batches: list[pa.RecordBatch] = []
-    rows: list[Row] = []
-    concepts = _Concepts()
-    for term in terms:
-        key = key_of(term.text)
-        concepts.add(term)
-        if key and key.count(" ") < MAX_KEY_TOKENS:
-            rows.append((key + " ", term.cui, term.prior, is_cased(term.text), term.source, term.tty))
-        if len(rows) >= _BATCH:
-            batches.append(_batch(rows))
-            rows = []
-    batches.append(_batch(rows))
-    return pa.Table.from_batches(batches), concepts.table()
+def write_trie(path: Path, lines: Path, hashes: "array[int]") -> tuple[Numbers, int]:
+    """Write the trie of the keys on `lines`; return the key id of each line and the number of keys.
 
-
-def _batch(rows: list[Row]) -> pa.RecordBatch:
-    """Collected rows as one record batch."""
-    columns = [pa.array([row[i] for row in rows], kind) for i, (_, kind) in enumerate(_COLUMNS)]
-    return pa.record_batch(columns, names=[name for name, _ in _COLUMNS])
-
-
-def _unique(rows: pa.Table) -> pa.Table:
-    """One row a (key, CUI), the first; capitals are needed only if every spelling of the pair needs them."""
-    numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows)))
-    pairs = numbered.group_by(["key", "cui"], use_threads=False).aggregate([("row", "min"), ("is_cased", "all")])
-    pairs = pairs.sort_by("row_min")
-    table = rows.take(pairs["row_min"])
-    return table.set_column(table.schema.get_field_index("is_cased"), "is_cased", pairs["is_cased_all"])
-
-
-def _write_trie(path: Path, keys: pa.ChunkedArray) -> tuple[Any, int]:
-    """Write the trie of the sorted keys; return the key id of each row and the number of keys."""
-    unique = keys.unique()
-    trie = marisa_trie.Trie(
-        text for start in range(0, len(unique), _BATCH) for text in unique.slice(start, _BATCH).to_pylist()
-    )
+    Each key goes in once, at the first line of its hash; a key whose hash another has is missed, seen to be missing,
+    and goes in with the others the second time.
+    """
+    known = numbers(hashes)
+    is_first = np.zeros(len(known), bool)
+    is_first[np.unique(known, return_index=True)[1]] = True
+    missing: set[str] = set()
+    while True:
+        trie = marisa_trie.Trie(_once(lines, is_first, sorted(missing)))
+        ids = np.fromiter((trie.get(key, -1) for key in _keys(lines)), np.int64, len(known))
+        lost = np.flatnonzero(ids < 0)
+        if not len(lost):
+            break
+        missing.update(key for key in _keys(lines) if key not in trie)
     trie.save(str(path))
-    ids = [np.fromiter((trie[k] for k in chunk.to_pylist()), np.int64) for chunk in keys.chunks]
-    return np.concatenate(ids), len(trie)
+    return ids.astype(np.uint32), len(trie)
+
+
+def _keys(lines: Path) -> Iterator[str]:
+    """The keys of a file of keys, each followed by a blank."""
+    with lines.open(encoding="utf-8", newline="\n") as stream:
+        for line in stream:
+            yield line[:-1] + " "
+
+
+def _once(lines: Path, is_first: Numbers, missing: list[str]) -> Iterator[str]:
+    """The keys on the first line of each hash, and the missing ones."""
+    for key, wanted in zip(_keys(lines), is_first, strict=True):
+        if wanted:
+            yield key
+    yield from missing
+
+
+def _candidates(rows: Rows, key_ids: Numbers, cuis: Numbers) -> tuple[pa.Table, Numbers]:
+    """One candidate a (key, CUI), by key id and from the best prior down, and the key id of each.
+
+    Of several rows of a pair the best prior counts, then source and term type by name; capitals are needed only if
+    every one of them needs them.
+    """
+    below = -numbers(rows.priors)
+    source, tty = (
+        codes.ranks()[numbers(column)]
+        for codes, column in ((rows.sources, rows.source_codes), (rows.ttys, rows.tty_codes))
+    )
+    cui = numbers(rows.cuis)
+    order = np.lexsort((tty, source, below, cui, key_ids))
+    first = starts(key_ids[order].astype(np.uint64) << 32 | cui[order])
+    cased = np.logical_and.reduceat(numbers(rows.cased)[order], first)
+    order = order[first]
+    by_prior = np.lexsort((cui[order], below[order], key_ids[order]))
+    order = order[by_prior]
+    columns: dict[str, Any] = {
+        "concept": pa.array(np.searchsorted(cuis, cui[order]).astype(np.uint32)),
+        "prior": pa.array(-below[order]),
+        "is_cased": pa.array(cased[by_prior]),
+        "source": pa.array(sorted(rows.sources.of), pa.string()).take(pa.array(source[order])),
+        "tty": pa.array(sorted(rows.ttys.of), pa.string()).take(pa.array(tty[order])),
+    }
+    return pa.table(columns), key_ids[order]
 
 
 def _write_table(path: Path, table: pa.Table) -> None:

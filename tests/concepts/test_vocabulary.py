@@ -1,11 +1,12 @@
 import random
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocov2.concepts.build import build_vocabulary
+from rocov2.concepts.build import build_vocabulary, write_trie
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.terms import Term
 from rocov2.concepts.vocabulary import open_vocabulary
@@ -103,3 +104,51 @@ def test_a_cut_file_says_so(small):
     (small.folder / "candidates.arrow").write_bytes(b"ARROW")
     with pytest.raises(ConfigError, match="not a vocabulary"):
         open_vocabulary(small.folder)
+
+
+def test_keys_of_one_hash_all_go_into_the_trie(tmp_path):
+    (tmp_path / "keys").write_text("kidney\nliver\nkidney\nlung\n")
+    ids, number = write_trie(tmp_path / "trie", tmp_path / "keys", array("q", [0, 0, 0, 0]))
+    assert number == 3
+    assert ids[0] == ids[2]
+    assert len(set(ids.tolist())) == 3
+
+
+def test_the_order_of_hashes_and_chance_do_not_matter(tmp_path):
+    (tmp_path / "keys").write_text("kidney\nliver\nkidney\nlung\n")
+    for name, hashes in (("a", [5, 3, 5, 1]), ("b", [-1, 7, -1, 9]), ("c", [0, 0, 0, 1])):
+        write_trie(tmp_path / name, tmp_path / "keys", array("q", hashes))
+    assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
+
+
+def test_types_of_a_concept_from_several_places_are_one_union(tmp_path):
+    terms = [
+        Term("C0000001", "a", "T191;T047", "A"),
+        Term("C0000002", "b", "T023", "B"),
+        Term("C0000001", "c", "T047", "A"),
+        Term("C0000003", "d", "", "D"),
+        Term("C0000001", "e", "", "A"),
+    ]
+    names = build_vocabulary(terms, tmp_path).names
+    assert {cui: types for cui, (_, types) in names.items()} == {
+        "C0000001": "T047;T191",
+        "C0000002": "T023",
+        "C0000003": "",
+    }
+
+
+def test_the_best_row_of_a_key_and_concept_is_kept(tmp_path):
+    terms = [
+        Term("C0000001", "liver", source="B", tty="SY", prior=0.8),
+        Term("C0000001", "Livers", source="Z", tty="PT", prior=0.9),
+        Term("C0000001", "liver", source="A", tty="SY", prior=0.9),
+        Term("C0000002", "liver", source="A", tty="SY", prior=0.95),
+    ]
+    found = [(c.cui, c.source, c.prior) for c in build_vocabulary(terms, tmp_path).lookup("liver")]
+    assert found == [("C0000002", "A", 0.95), ("C0000001", "A", 0.9)]
+
+
+def test_what_is_no_cui_is_refused_and_leaves_nothing_that_looks_whole(tmp_path):
+    with pytest.raises(ConfigError, match="'D000001'"):
+        build_vocabulary([Term("C0000001", "a"), Term("D000001", "b")], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == []

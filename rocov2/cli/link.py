@@ -12,18 +12,17 @@ from tqdm import tqdm
 
 from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
+from rocov2.concepts.backends import BACKENDS, Choice, chosen_model, open_backend
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.curated import FigureFacts, curate_concepts, policy
 from rocov2.concepts.forms import expand_terms
 from rocov2.concepts.terms import read_terms_csv
 from rocov2.config import data_folder
 from rocov2.engine.schema import to_batch
-from rocov2.errors import ConfigError, UsageError
-from rocov2.stages.link import linker_at
+from rocov2.errors import UsageError
 from rocov2.tables import Mention
 
 HEADER = ("ID", "start", "end", "text", "CUI", "name", "TUI", "score", "status", "origin")
-BACKENDS = {"dictionary": "", "scispacy": "pip install rocov2", "medcat": "pip install medcat"}
 PATH = click.Path(path_type=Path)
 
 
@@ -40,21 +39,27 @@ PATH = click.Path(path_type=Path)
     "--vocabulary", type=PATH, help="A built vocabulary folder, or a CSV of CUI,Name,TUI.  [default: the bundled one]"
 )
 @click.option("--umls", type=PATH, help="Folder of a UMLS release to add to the bundled vocabulary.")
+@click.option("--backend", type=click.Choice(BACKENDS), default="dictionary", show_default=True, help="What links.")
 @click.option(
-    "--backend", type=click.Choice(tuple(BACKENDS)), default="dictionary", show_default=True, help="What links."
+    "--model", default="", help="scispacy: a pipeline (default en_core_sci_sm) or its folder; medcat: a pack."
 )
+@click.option(
+    "--knowledge", default="", help="scispacy: umls (default), or a folder with the linker's files and kb.jsonl."
+)
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out what scores less.")
 @click.option("--out", type=PATH, required=True, help="Mentions, as .csv or .parquet.")
 @click.option("--concepts", type=PATH, help="CSV for the concepts that a release would show: ID,CUIs.")
-def link(**options: Path | str | None) -> None:
+def link(min_score: float, **options: Path | str | None) -> None:
     """Link the captions of FILE.csv (columns ID,Caption) to concepts.
 
     Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin.
     """
-    if options["backend"] != "dictionary":
-        raise ConfigError(f"the backend {options['backend']} is not part of this version", "use --backend dictionary")
+    backend, model, knowledge = (str(options[name]) for name in ("backend", "model", "knowledge"))
+    choice = Choice(backend, model, knowledge, min_score)
+    chosen_model(choice)
     captions = read_captions(Path(str(options["file"])))
     with tempfile.TemporaryDirectory() as scratch:
-        linker = linker_at(vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch)))
+        linker = open_backend(choice, vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch)))
         mentions = list(linker.link(tqdm(captions, unit=" captions", disable=None)))
         write_mentions(Path(str(options["out"])), mentions)
     if options["concepts"]:

@@ -12,6 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rocov2.engine.stage import fingerprint
+from rocov2.stages.link import LinkParams, stage
+from tests.concepts.tiny_models import write_knowledge, write_pipeline
 from tests.pipeline.runs import REPO, build, places, rocov2
 
 
@@ -230,3 +233,42 @@ def few(folder):
     path = folder / "ids.txt"
     path.write_text("PMC99000001\nPMC99000003\n")
     return path
+
+
+def test_captions_are_linked_with_a_model_of_the_user(tmp_path):
+    model, knowledge = write_pipeline(tmp_path / "pipe"), write_knowledge(tmp_path / "kb")
+    (tmp_path / "in.csv").write_text("ID,Caption\na,No pleural fluid. Liver of normal size\n")
+    words = ("link", tmp_path / "in.csv", "--backend", "scispacy", "--out", tmp_path / "m.csv")
+    variables = {"ROCOV2_CACHE": str(tmp_path / "cache")}
+    rocov2(*words, "--model", model, "--knowledge", knowledge, **variables)
+    rows = (tmp_path / "m.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[3:5] + row.split(",")[-2:] for row in rows] == [
+        ["pleural fluid", "C0032227", "negated", "scispacy"],
+        ["Liver", "C0023884", "present", "scispacy"],
+    ]
+    assert "pip install --no-deps" in rocov2(*words, code=3, **variables)
+
+
+def test_a_run_names_the_model_that_linked(tmp_path):
+    model, knowledge = write_pipeline(tmp_path / "pipe"), write_knowledge(tmp_path / "kb")
+    params = LinkParams("scispacy", str(model), str(knowledge), vocabulary=REPO / "data" / "vocabulary")
+    before = stage(params).ingredients({})
+    assert any("en_core_sci_tiny 0.1" in name for name in before["assets"])
+    write_pipeline(model, version="0.2")
+    assert fingerprint(stage(params).ingredients({})) != fingerprint(before)
+    assert fingerprint(before) != fingerprint(stage(LinkParams(vocabulary=params.vocabulary)).ingredients({}))
+
+
+def test_a_build_with_a_backend_that_is_not_there_stops_before_any_work(tmp_path):
+    words = ("build", "--source", "sample", "--work", tmp_path / "work", "--release", tmp_path / "release")
+    told = rocov2(*words, "-p", "link.backend=scispacy", "-p", "link.model=en_core_sci_md", code=3)
+    assert "en_core_sci_md-0.5.4.tar.gz" in told
+    assert not (tmp_path / "release").exists()
+
+
+def test_captions_are_linked_with_a_built_vocabulary(tmp_path):
+    (tmp_path / "v.csv").write_text("CUI,Name,TUI\nC9999999,widgetoma,T191\n")
+    (tmp_path / "in.csv").write_text("ID,Caption\na,Two widgetomas of the liver\n")
+    rocov2("vocabulary", "build", "--terms", tmp_path / "v.csv", "--no-open", "--out", tmp_path / "v")
+    rocov2("link", tmp_path / "in.csv", "--vocabulary", tmp_path / "v", "--out", tmp_path / "m.parquet")
+    assert pq.read_table(tmp_path / "m.parquet")["CUI"].to_pylist() == ["C9999999"]

@@ -1,15 +1,16 @@
 """Compare the linker with the published labels and with other linkers, in one run.
 
-    python scripts/bench_concepts.py                      # ours, spaCy PhraseMatcher, QuickUMLS when it is installed
+    python scripts/bench_concepts.py            # every linker of concept_peers.py that this Python has
 
 On the annotated captions of the development data beside the checkout (../shared/data): strict micro precision, recall
-and F1 with a bootstrap interval over captions, the paired difference from the published labels, how many denied and
-doubted concepts are given out, and captions per CPU-second on the valid split. `bench` is one small vocabulary that is
-the same for every linker (ours reads it with its own rules for names and senses), `open` the one that ships.
-Predictions are cut to the annotated vocabulary.
+and F1 with a bootstrap interval over captions, the paired difference of ours from it, how many denied and doubted
+concepts are given out, and captions per CPU-second on the valid split. `bench` is one small vocabulary that is the same
+for every linker (ours reads it with its own rules for names and senses), `open` the one that ships. Predictions are cut
+to the annotated vocabulary.
 
-Then, as a regression figure only: the agreement of the preset `published` with the automatic concepts of the valid
-split.
+Then what each source of terms adds to the vocabulary that ships; and, as figures to watch only, the agreement of the
+preset `published` with the automatic concepts of the valid split, and of modality, region and view, read from the
+caption alone, with the manual ones.
 """
 
 import argparse
@@ -17,41 +18,39 @@ import csv
 import json
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from concept_peers import Elsewhere, Predict, longest_match, mmlite, phrase_matcher, quickumls, speed
 
+from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
 from rocov2.concepts.build import build_vocabulary
-from rocov2.concepts.curated import IMAGING_PROCEDURES, PUBLISHED, FigureFacts, curate_concepts
-from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.curated import IMAGING_PROCEDURES, MODALITY_CUIS, PUBLISHED, FigureFacts, curate_concepts
+from rocov2.concepts.forms import DERIVED, expand_terms
 from rocov2.concepts.linker import Linker
-from rocov2.concepts.shipped import build_shipped
+from rocov2.concepts.shipped import NAMES, OWN, build_shipped, shipped_terms
 from rocov2.concepts.terms import Term, read_terms_csv
 from rocov2.concepts.vocabulary import Vocabulary
 from rocov2.concepts.words import words
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data" / "vocabulary"
 REGIONS = words("C0817096 C0037303 C0023216 C0000726 C0030797 C1140618 C0037949 C0006141")
 DIRECTIONS = words("C1999039 C1996865 C0205129 C0205106")
 INJURIES = words("C0016658 C0012691 C0009938")
+PRESENT = frozenset({"present"})
 RESAMPLES = 2000
-# a caption -> the CUIs that a linker gives out for it
-Predict = Callable[[str, str], set[str]]
 
 
 @dataclass(frozen=True)
-class Gold:
-    """The annotated captions: what is present, and what is named but denied or doubted."""
+class Row:
+    """A line of the table: who, how it is made, and on which vocabulary."""
 
-    ids: list[str]
-    captions: list[str]
-    present: list[set[str]]
-    denied: list[set[str]]
-    doubted: list[set[str]]
-    ignored: list[frozenset[str]]
+    name: str
+    make: Callable[[], Predict]
 
 
 def read_csv(path: Path) -> list[list[str]]:
@@ -63,12 +62,11 @@ def read_csv(path: Path) -> list[list[str]]:
 class Truth:
     """The annotated captions with the rules by which they are scored (ANNOTATION.md beside them)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, annotated: Path) -> None:
         self.same = {row[0]: row[1] for row in read_csv(folder / "equivalents.csv")}
         names = [*read_csv(folder / "rocov2_cui_names.csv"), *read_csv(folder / "rocov2_cui_names_missing.csv")]
         self.vocabulary = frozenset(row[0] for row in names) | INJURIES
-        lines = (folder / "annotated_valid100.jsonl").read_text("utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in annotated.read_text("utf-8").splitlines()]
         self.ignored = [
             IMAGING_PROCEDURES | DIRECTIONS | (REGIONS if row["xray_image"] else frozenset()) for row in rows
         ]
@@ -104,150 +102,141 @@ def interval(values: np.ndarray) -> str:
     return f"[{low:+.3f} {high:+.3f}]" if low < 0 else f"[{low:.3f} {high:.3f}]"
 
 
-def ours(vocabulary: Vocabulary, statuses: frozenset[str]) -> Predict:
-    """Our linker as a prediction: the concepts whose mention has one of the statuses."""
+def ours(vocabulary: Vocabulary, statuses: frozenset[str] = PRESENT) -> Predict:
+    """Our linker as a prediction: the concepts whose mention has one of the statuses (empty: any)."""
     linker = Linker(vocabulary)
-    return lambda figure, text: {m.cui for m in linker.link_caption(figure, text) if m.status in statuses}
+    return lambda figure, text: {
+        m.cui for m in linker.link_caption(figure, text) if not statuses or m.status in statuses
+    }
 
 
-def phrase_matcher(terms: Iterable[Term]) -> Predict:
-    """spaCy's PhraseMatcher on lower-case text: every match, no ranking, no assertion."""
-    import spacy
-    from spacy.matcher import PhraseMatcher
-
-    pipeline = spacy.blank("en")
-    matcher = PhraseMatcher(pipeline.vocab, attr="LOWER")
-    by_cui: dict[str, list[str]] = {}
-    for term in terms:
-        by_cui.setdefault(term.cui, []).append(term.text)
-    for cui, texts in by_cui.items():
-        matcher.add(cui, [pipeline.make_doc(text) for text in texts])
-
-    def predict(_: str, text: str) -> set[str]:
-        document = pipeline.make_doc(text)
-        return {pipeline.vocab.strings[match] for match, _, _ in matcher(document)}
-
-    return predict
-
-
-def quickumls(folder: Path, threshold: float, work: Path) -> Predict:
-    """QuickUMLS on a blank English pipeline: the best candidate of each span. ImportError when it is not installed."""
-    import os
-
-    import spacy
-    from quickumls import QuickUMLS, install
-
-    spacy.load = lambda *_, **__: spacy.blank("en")
-    stop_words = work / "nltk" / "corpora" / "stopwords"
-    stop_words.mkdir(parents=True, exist_ok=True)
-    (stop_words / "english").write_text("\n".join(words("a an the of and or in on with for to is was at by from")))
-    os.environ["NLTK_DATA"] = str(work / "nltk")
-    import nltk
-
-    nltk.data.path.insert(0, str(work / "nltk"))
-    index = work / "quickumls"
-    if not index.is_dir():
-        index.mkdir()
-        arguments, sys.argv = sys.argv, ["install", "-L", "-d", "unqlite", str(folder), str(index)]
-        install.main()
-        sys.argv = arguments
-    matcher = QuickUMLS(str(index), threshold=threshold, accepted_semtypes=None)
-
-    def predict(_: str, text: str) -> set[str]:
-        return {max(found, key=lambda c: (c["similarity"], c["cui"]))["cui"] for found in matcher.match(text)}
-
-    return predict
-
-
-def speed(predict: Predict, captions: list[str]) -> float:
-    """Captions per CPU-second, after a warm-up on the first hundred."""
-    for caption in captions[:100]:
-        predict("", caption)
-    start = time.process_time()
-    for caption in captions:
-        predict("", caption)
-    return len(captions) / (time.process_time() - start)
-
-
-def agreement(vocabulary: Vocabulary, folder: Path) -> tuple[float, float]:
-    """Micro recall and precision of the preset `published` against the automatic concepts of the whole valid split."""
-    linker = Linker(vocabulary)
-    labels = {row[0]: set(row[1].split(";")) for row in read_csv(folder / "rocov2_valid_concepts.csv")}
-    manual = {row[0]: set(row[1].split(";")) - {""} for row in read_csv(folder / "rocov2_valid_concepts_manual.csv")}
-    known = frozenset(cui for cuis in labels.values() for cui in cuis)
-    both = given = there = 0
-    for figure_id, caption in read_csv(folder / "rocov2_valid_captions.csv"):
-        # any modality: what it drops is what the published tables drop
-        facts = FigureFacts(figure_id, "CT" if manual[figure_id] else "COMBINED", 1.0)
-        concepts = curate_concepts(facts, linker.link_caption(figure_id, caption), PUBLISHED)
-        mine = {c.cui for c in concepts if c.kind == "concept"} & known - manual[figure_id]
-        automatic = labels[figure_id] - manual[figure_id]
-        both, given, there = both + len(mine & automatic), given + len(mine), there + len(automatic)
-    return both / there, both / given
-
-
-def report(name: str, counts: np.ndarray, base: np.ndarray, rate: float | None) -> None:
-    """Print one line of the table."""
+def report(name: str, counts: np.ndarray, best: np.ndarray, rate: float | None) -> None:
+    """Print one line of the table; `best` is what the paired difference is taken from."""
     picks = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
     total = counts.sum(axis=0)
-    difference = f1(counts[picks]) - f1(base[picks])
+    difference = f1(best[picks]) - f1(counts[picks])
     line = f"{name:28} {total[0] / max(total[1], 1):.3f} {total[0] / total[2]:.3f} {f1(counts):.3f}"
-    line += f" {interval(f1(counts[picks]))}  {f1(counts) - f1(base):+.3f} {interval(difference):17}"
+    line += f" {interval(f1(counts[picks]))}  {f1(best) - f1(counts):+.3f} {interval(difference):17}"
     line += f"  {int(total[3]):3} {int(total[4]):3}"
     print(line + (f"  {rate:9,.0f}" if rate else "          -"), flush=True)
 
 
-def main() -> int:
-    """Build the vocabularies, run every linker, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--captions", type=int, default=3000, help="captions of the valid split to time (default 3000)")
-    arguments = parser.parse_args()
-    folder, bench = arguments.shared / "captions", arguments.shared / "vocabulary" / "benchmark"
-    truth = Truth(folder)
-    published = {row[0]: set(row[1].split(";")) for row in read_csv(folder / "rocov2_valid_concepts.csv")}
-    base = truth.counts(lambda figure, _: published[figure])
-    timed = [row[1] for row in read_csv(folder / "rocov2_valid_captions.csv")][: arguments.captions]
-    senses = ROOT / "data" / "vocabulary" / "senses.csv"
-    with tempfile.TemporaryDirectory() as work:
-        vocabularies = {
-            "bench": build_vocabulary(expand_terms(read_terms_csv(bench / "vocab.csv")), Path(work) / "bench", senses),
-            "open": build_shipped(ROOT / "data" / "vocabulary", Path(work) / "open"),
-        }
-        print(f"{len(truth.ids)} annotated captions, {int(base.sum(axis=0)[2])} concepts present, ", end="")
-        print(f"{sum(map(len, truth.denied))} denied, {sum(map(len, truth.doubted))} doubted")
-        head = "P     R     F1    95 % interval   against published          denied, doubted given  captions/CPU-s"
-        print(f"{'':28} {head}")
-        report("published labels", base, base, None)
-        everything = frozenset({"present", "negated", "uncertain", "historical"})
-        rows: list[tuple[str, Callable[[], Predict]]] = []
-        for name, vocabulary in vocabularies.items():
-            rows.append((f"rocov2, {name}", lambda v=vocabulary: ours(v, frozenset({"present"}))))
-        rows += [
-            ("rocov2, open, no assertion", lambda: ours(vocabularies["open"], everything)),
-            ("PhraseMatcher, bench", lambda: phrase_matcher(read_terms_csv(bench / "vocab.csv"))),
-            ("PhraseMatcher, open", lambda: phrase_matcher(vocabulary_terms(vocabularies["open"]))),
-            ("QuickUMLS 0.7, bench", lambda: quickumls(bench, 0.7, Path(work))),
-            ("QuickUMLS 0.9, bench", lambda: quickumls(bench, 0.9, Path(work))),
-        ]
-        for name, make in rows:
-            try:
-                predict = make()
-            except ImportError as error:
-                print(f"{name:28} not run: {error}")
-                continue
-            report(name, truth.counts(predict), base, speed(predict, timed))
-        recall, precision = agreement(vocabularies["open"], folder)
-        print(
-            f"agreement with the automatic concepts, preset published: recall {recall:.3f}, precision {precision:.3f}"
-        )
-    return 0
+def linkers(bench: Path, work: Path, shared: Vocabulary, shipped: Vocabulary) -> list[Row]:
+    """Every linker of the table, ours first."""
+    terms = list(read_terms_csv(bench / "vocab.csv"))
+    return [
+        Row("rocov2, bench", lambda: ours(shared)),
+        Row("rocov2, open", lambda: ours(shipped)),
+        Row("rocov2, open, no assertion", lambda: ours(shipped, frozenset())),
+        Row("longest match, bench", lambda: longest_match(terms)),
+        Row("PhraseMatcher, bench", lambda: phrase_matcher(terms)),
+        Row("PhraseMatcher, open", lambda: phrase_matcher(vocabulary_terms(shipped))),
+        Row("QuickUMLS 0.7, bench", lambda: quickumls(bench, 0.7, work)),
+        Row("QuickUMLS 0.9, bench", lambda: quickumls(bench, 0.9, work)),
+        Row("mmlite, bench", lambda: mmlite(bench, work)),
+    ]
 
 
-def vocabulary_terms(vocabulary: Vocabulary) -> Iterable[Term]:
+def vocabulary_terms(vocabulary: Vocabulary) -> Iterator[Term]:
     """The keys of a vocabulary as terms of their best concept."""
     for key, candidates in vocabulary.forms():
         yield Term(candidates[0].cui, key)
+
+
+def sources(truth: Truth, best: np.ndarray, work: Path) -> None:
+    """What each source of terms adds: the vocabulary that ships, built up source by source."""
+    terms = list(shipped_terms(DATA))
+    order = [NAMES, DERIVED, OWN, *sorted({term.source for term in terms} - {NAMES, DERIVED, OWN})]
+    print("\nthe vocabulary that ships, built up (what is missing to all of it in the column of differences)")
+    for i, source in enumerate(order):
+        some = [term for term in terms if term.source in order[: i + 1]]
+        vocabulary = build_vocabulary(some, work / f"sources{i}", DATA / "senses.csv")
+        report(f"{'+ ' if i else ''}{source}, {len(some):,} terms", truth.counts(ours(vocabulary)), best, None)
+
+
+def manual_of(caption: str, figure_id: str) -> FigureFacts:
+    """What a caption alone says of modality, region and view."""
+    cues = modality_cues(caption)
+    modality = max(MODALITIES, key=lambda code: cues.get(code, 0.0)) if cues else ""
+    return FigureFacts(figure_id, modality, cues.get(modality, 0.0), body_region(caption), view(caption))
+
+
+def agreement(vocabulary: Vocabulary, folder: Path) -> None:
+    """The preset `published` against the automatic concepts of the whole valid split; manual ones by captions alone."""
+    linker = Linker(vocabulary)
+    labels = {row[0]: set(row[1].split(";")) for row in read_csv(folder / "rocov2_valid_concepts.csv")}
+    manual = {row[0]: set(row[1].split(";")) - {""} for row in read_csv(folder / "rocov2_valid_concepts_manual.csv")}
+    known = frozenset(cui for cuis in labels.values() for cui in cuis)
+    kinds = {
+        "modality": frozenset(cui for cui, _ in MODALITY_CUIS.values()),
+        "region": REGIONS,
+        "view": DIRECTIONS,
+        "automatic": known,
+    }
+    tally = {kind: np.zeros(3) for kind in kinds}
+    for figure_id, caption in read_csv(folder / "rocov2_valid_captions.csv"):
+        truth = manual[figure_id]
+        # any modality: what it drops is what the published tables drop
+        facts = FigureFacts(figure_id, "CT" if truth else "COMBINED", 1.0)
+        linked = curate_concepts(facts, linker.link_caption(figure_id, caption), PUBLISHED)
+        given = {c.cui for c in linked if c.kind == "concept"} & known - truth
+        tally["automatic"] += _three(given, labels[figure_id] - truth)
+        said = {c.cui for c in curate_concepts(manual_of(caption, figure_id), [], PUBLISHED)}
+        for kind in ("modality", "region", "view"):
+            tally[kind] += _three(said & kinds[kind], truth & kinds[kind])
+    print("\nagreement with the published valid split, preset published, from captions alone")
+    for kind, (both, given, there) in tally.items():
+        print(f"{kind:12} precision {both / given:.3f}  recall {both / there:.3f}  of {int(there):,}")
+
+
+def _three(given: set[str], there: set[str]) -> np.ndarray:
+    """Both, given, there."""
+    return np.array([len(given & there), len(given), len(there)], float)
+
+
+def compare(truth: Truth, rows: list[Row], published: Predict, timed: list[str]) -> np.ndarray:
+    """Print the table; returns the counts of the vocabulary that ships."""
+    head = "P     R     F1    95 % interval   rocov2 bench less it       denied, doubted given  captions/CPU-s"
+    print(f"{'':28} {head}")
+    best = truth.counts(rows[0].make())
+    report("published labels", truth.counts(published), best, None)
+    found: dict[str, np.ndarray] = {}
+    for row in rows:
+        try:
+            predict = row.make()
+        except ImportError as error:
+            print(f"{row.name:28} not run: {error}")
+            continue
+        found[row.name] = truth.counts(predict)
+        report(row.name, found[row.name], best, getattr(predict, "rate", 0.0) or speed(predict, timed))
+    return found["rocov2, open"]
+
+
+def main() -> int:
+    """Build the vocabularies, run every linker, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--annotated", type=Path, help="annotated captions  [default: annotated_valid100.jsonl]")
+    parser.add_argument("--captions", type=int, default=3000, help="captions of the valid split to time (default 3000)")
+    parser.add_argument("--medcat", type=Path, help="a Python that has MedCAT (see concept_peers.py)")
+    arguments = parser.parse_args()
+    folder, bench = arguments.shared / "captions", arguments.shared / "vocabulary" / "benchmark"
+    truth = Truth(folder, arguments.annotated or folder / "annotated_valid100.jsonl")
+    labels = {row[0]: set(row[1].split(";")) for row in read_csv(folder / "rocov2_valid_concepts.csv")}
+    timed = [row[1] for row in read_csv(folder / "rocov2_valid_captions.csv")][: arguments.captions]
+    print(f"{len(truth.ids)} annotated captions, {sum(map(len, truth.present))} concepts present, ", end="")
+    print(f"{sum(map(len, truth.denied))} denied, {sum(map(len, truth.doubted))} doubted")
+    with tempfile.TemporaryDirectory() as work:
+        terms = expand_terms(read_terms_csv(bench / "vocab.csv"))
+        shared = build_vocabulary(terms, Path(work) / "bench", DATA / "senses.csv")
+        shipped = build_shipped(DATA, Path(work) / "open")
+        rows = linkers(bench, Path(work), shared, shipped)
+        medcat = partial(Elsewhere, arguments.medcat, bench, truth.captions, timed)
+        rows.append(Row("MedCAT untrained, bench", medcat))
+        best = compare(truth, rows, lambda figure, _: labels.get(figure, set()), timed)
+        sources(truth, best, Path(work))
+        agreement(shipped, folder)
+    return 0
 
 
 if __name__ == "__main__":

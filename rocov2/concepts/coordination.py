@@ -1,16 +1,18 @@
 """Lists and split terms.
 
-"Left and right kidney" holds "left kidney", "tumor of the left kidney" holds "left kidney tumor".
+"Left and right kidney" holds "left kidney", "tumor of the left kidney" holds "left kidney tumor", "femoral head and
+neck" holds "femoral neck", "body and tail of the pancreas" holds "body of pancreas".
 
-Both are looked up as the words they stand for; the match spans all the words that spell it.
+All are looked up as the words they stand for; the match spans all the words that spell it.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from rocov2.concepts.words import MODIFIERS
+from rocov2.concepts.words import MODIFIERS, PARTS
 
 _JOINERS = frozenset({"and", "or", ",", "to"})
+_AND = frozenset({"and", "or"})
 _SPLITS = frozenset({"of", "in", "within"})
 _MAX_NOUN = 4
 
@@ -26,6 +28,8 @@ def split_matches(norms: list[str], trie: Any) -> Iterator[Split]:
                 yield from _listed(norms, at, trie)
         elif word in _SPLITS and 0 < at < last:
             yield from _turned(norms, at, trie)
+        elif word in PARTS and 0 < at < last - 1 and norms[at + 1] in _AND and norms[at + 2] in PARTS:
+            yield from _shared(norms, at, trie)
 
 
 def _listed(norms: list[str], at: int, trie: Any) -> Iterator[Split]:
@@ -58,3 +62,23 @@ def _turned(norms: list[str], at: int, trie: Any) -> Iterator[Split]:
                 if key_id is not None:
                     yield first, end, end, key_id
                     return
+
+
+def _shared(norms: list[str], at: int, trie: Any) -> Iterator[Split]:
+    """Two parts of one organ, named before them ("femoral head and neck") or after ("body and tail of pancreas").
+
+    The part that stands beside its organ is found as it is; the other one spans both and claims nothing.
+    """
+    second = at + 2
+    for first in (at - 2, at - 1):
+        if first >= 0:
+            key_id = trie.get(" ".join([*norms[first:at], norms[second]]) + " ")
+            if key_id is not None:
+                yield first, second + 1, first, key_id
+                break
+    if second + 2 < len(norms) and norms[second + 1] == "of":
+        for end in range(min(len(norms), second + 2 + _MAX_NOUN), second + 2, -1):
+            key_id = trie.get(" ".join([norms[at], *norms[second + 1 : end]]) + " ")
+            if key_id is not None:
+                yield at, end, at, key_id
+                return

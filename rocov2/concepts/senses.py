@@ -3,7 +3,7 @@
 `data/vocabulary/senses.csv` holds one rule a row: `form,cui,needs,bars,reason`. A candidate (form, CUI) counts only
 where one of `needs` holds (if there are any) and none of `bars`. A condition is a word that must occur in the caption,
 `-word` one of the two words before the form, `+word` one of the two words after it; an underscore joins words of a
-phrase. An empty CUI means every concept of the form.
+phrase, which may be longer than two. An empty CUI means every concept of the form.
 """
 
 import csv
@@ -15,6 +15,7 @@ from rocov2.concepts.normalise import key_of
 from rocov2.concepts.terms import is_cui, open_text
 from rocov2.errors import ConfigError
 
+_NEAR = 2
 _COLUMNS = ("form", "cui", "needs", "bars", "reason")
 
 
@@ -83,16 +84,14 @@ def _conditions(cell: str) -> tuple[tuple[str, str], ...]:
 
 def occurrence(norms: list[str], first: int, end: int) -> Callable[[str, str], bool]:
     """A test of conditions around the tokens first..end of a caption."""
-    before = " " + " ".join(norms[max(0, first - 2) : first]) + " "
-    after = " " + " ".join(norms[end : end + 2]) + " "
     everywhere = ""
 
     def occurs(place: str, key: str) -> bool:
         nonlocal everywhere
-        if place == "-":
-            return f" {key} " in before
-        if place == "+":
-            return f" {key} " in after
+        if place:
+            reach = max(_NEAR, key.count(" ") + 1)
+            near = norms[max(0, first - reach) : first] if place == "-" else norms[end : end + reach]
+            return f" {key} " in f" {' '.join(near)} "
         everywhere = everywhere or " " + " ".join(norms[:first]) + " | " + " ".join(norms[end:]) + " "
         return f" {key} " in everywhere
 

@@ -28,7 +28,7 @@ IRREGULAR_PLURALS = pairs(
     corpora:corpus crura:crus knives:knife halves:half lobuli:lobulus leaves:leaf calves:calf conchae:concha
     tomographies:tomography genua:genu fistulae:fistula irides:iris septae:septum glandes:glans analyses:analysis
     men:man women:woman children:child mice:mouse larvae:larva oesophagi:esophagus esophagi:esophagus
-    uteruses:uterus
+    uteruses:uterus pneumoniae:pneumoniae
     """
 )
 
@@ -81,3 +81,6 @@ MODIFIERS = words(
     splenic superior temporal third thoracic transverse tricuspid upper vastus
     """
 )
+
+# parts that two of one organ may stand together ("femoral head and neck")
+PARTS = words("head neck body tail shaft apex base fundus dome antrum root arch cortex medulla")

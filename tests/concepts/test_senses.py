@@ -15,6 +15,14 @@ def test_conditions_look_before_after_and_everywhere():
     assert not occurs("", "axis")
 
 
+def test_a_phrase_may_be_longer_than_two_words():
+    norms = tokenise("a left to right shunt of blood").norms
+    occurs = occurrence(norms, 4, 5)
+    assert occurs("-", "left to right")
+    assert not occurs("-", "left")
+    assert not occurs("+", "left to right")
+
+
 def test_several_forms_share_a_row(tmp_path):
     path = tmp_path / "senses.csv"
     path.write_text("form,cui,needs,bars,reason\nc2|second cervical vertebra,C0004457,,,the axis\n")

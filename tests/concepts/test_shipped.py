@@ -59,6 +59,8 @@ def test_a_bad_concepts_file_is_named(tmp_path):
         ("Tumour in the head of the pancreas", {"C0027651", "C0227579"}),
         ("Hepatosplenomegaly", {"C0023884", "C0037993", "C0442800"}),
         ("Left and right maxillary sinuses are opacified", {"C0225453", "C0225452"}),
+        ("Screws in the femoral head and neck", {"C0301559", "C0015813", "C0015815"}),
+        ("Atrophy of the body and tail of the pancreas", {"C0333641", "C0227582", "C0227590"}),
         ("LA: left atrium; LV: left ventricle", {"C0225860", "C0225897"}),
     ],
 )
@@ -82,6 +84,13 @@ def test_plain_radiology_is_read(shipped, caption, cuis):
         ("Fat-suppressed T2 image", "C0001527"),
         ("Dilated lateral ventricles of the brain, hydrocephalus", "C0018827"),
         ("The cortex of the right kidney", "C0007776"),
+        ("Two vessels in the umbilical cord", "C0037925"),
+        ("Left to right shunt at the atrial level", "C0542331"),
+        ("Intimal flap in the aorta", "C0038925"),
+        ("Right femoral access with a 6 French sheath", "C0015811"),
+        ("Abscess with Klebsiella pneumoniae", "C0032285"),
+        ("Soft tissue window", "C0040300"),
+        ("Necrosis within the tumor", "C2960749"),
     ],
 )
 def test_a_wrong_sense_is_not_taken(shipped, caption, cui):

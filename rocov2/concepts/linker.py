@@ -5,7 +5,7 @@ concept it means, if any; the longest matches win, those of the core list (what 
 others of the same words, so that a rare compound does not hide the parts that a release can show.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rocov2.concepts.abbreviations import defined_abbreviations
@@ -18,6 +18,8 @@ from rocov2.concepts.vocabulary import Candidate, Vocabulary
 from rocov2.tables import Mention
 
 ORIGIN = "dictionary"
+# of a match that no key of the vocabulary gave
+_NO_KEY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,14 @@ class Linker:
         for figure_id, caption in captions:
             yield from self.link_caption(figure_id, caption)
 
-    def link_caption(self, figure_id: str, caption: str) -> list[Mention]:
-        """The mentions of one clean caption, by place; spans are character offsets into it."""
+    def link_caption(self, figure_id: str, caption: str, article: Mapping[str, str] | None = None) -> list[Mention]:
+        """The mentions of one clean caption, by place; spans are character offsets into it.
+
+        `article` has the long forms of abbreviations that the rest of the article defines; the caption's own count
+        before them.
+        """
         tokens = tokenise(caption)
-        choices = self._choices(tokens, caption)
+        choices = self._choices(tokens, caption, article or {})
         if not choices:
             return []
         scopes = find_scopes(tokens)
@@ -67,11 +73,11 @@ class Linker:
                 )  # fmt: skip
         return mentions
 
-    def _choices(self, tokens: Tokens, caption: str) -> list[Choice]:
+    def _choices(self, tokens: Tokens, caption: str, article: Mapping[str, str]) -> list[Choice]:
         """Every match with the concept that it means here; matches that mean none are left out."""
         matches = find_matches(tokens.norms, self.vocabulary.trie)
-        shorts = self._defined(caption) if matches and self.settings.abbreviations else {}
-        choices = []
+        shorts = self._defined(caption, article) if self.settings.abbreviations else {}
+        choices = list(_abbreviated(tokens, caption, shorts)) if shorts else []
         for match in matches:
             form, candidates = self._known.get(match.key_id) or self._learn(match.key_id)
             if candidates:
@@ -127,10 +133,10 @@ class Linker:
             return (chosen,)
         return tuple(c for c in self._known[match.key_id][1] if c.tty == ALL_OF)
 
-    def _defined(self, caption: str) -> dict[str, Candidate | None]:
-        """Short forms that the caption defines -> the concept of their long form, None when that is unknown."""
+    def _defined(self, caption: str, article: Mapping[str, str]) -> dict[str, Candidate | None]:
+        """Short forms that caption or article define -> the concept of their long form, None when that is unknown."""
         found: dict[str, Candidate | None] = {}
-        for short, long in defined_abbreviations(caption, self._matters).items():
+        for short, long in {**article, **defined_abbreviations(caption, self._matters)}.items():
             candidates = self._candidates_of(long)
             found[short] = candidates[0] if candidates else None
         return found
@@ -143,6 +149,14 @@ class Linker:
     def _matters(self, short: str) -> bool:
         """Say whether a short form has a concept that may be the wrong one; names of procedures are not in doubt."""
         return any(c.tui != PROCEDURE for c in self._candidates_of(short))
+
+
+def _abbreviated(tokens: Tokens, caption: str, shorts: Mapping[str, Candidate | None]) -> Iterator[Choice]:
+    """The places of defined abbreviations, with their concepts, whether or not the vocabulary knows them."""
+    for i, (start, end) in enumerate(zip(tokens.starts, tokens.ends, strict=True)):
+        candidate = shorts.get(caption[start:end])
+        if candidate is not None and candidate.tty != ALL_OF:
+            yield Match(i, i + 1, i + 1, _NO_KEY), candidate
 
 
 def _written_in_capitals(raw: str) -> bool:

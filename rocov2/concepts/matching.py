@@ -67,9 +67,9 @@ def keep_longest(choices: list[Choice], *, parts: bool) -> list[Choice]:
 
 
 def _longest_first(choice: Choice) -> tuple[int, int, int]:
-    """Sort key: the match with most tokens, then the leftmost."""
+    """Sort key: the match with most tokens, then the rightmost, which has the noun ("right frontal sinus")."""
     match = choice[0]
-    return match.first - match.end, match.first, match.key_id
+    return match.first - match.end, -match.first, match.key_id
 
 
 def _by_place(choice: Choice) -> tuple[int, int, str]:

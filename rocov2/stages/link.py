@@ -1,14 +1,20 @@
-"""link: captions to mentions. Ties spans of each clean caption to concepts of the vocabulary, or of a user's model."""
+"""link: captions to mentions. Ties spans of each clean caption to concepts of the vocabulary, or of a user's model.
 
-from collections.abc import Iterator
+An abbreviation that the caption does not define may be defined elsewhere in its article: in the caption of another
+figure, or in a sentence that cites one. The dictionary asks for that; a model reads each caption by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from rocov2.concepts.abbreviations import article_abbreviations, short_forms
 from rocov2.concepts.backends import Backend, Choice, chosen_model, open_backend
+from rocov2.concepts.linker import Linker
 from rocov2.engine.stage import Asset, Stage
 from rocov2.stages.places import place
-from rocov2.tables import Caption, Mention
+from rocov2.tables import Caption, Figure, Mention
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,36 @@ def backend_at(choice: Choice, vocabulary: Path) -> Backend:
     return open_backend(choice, vocabulary)
 
 
-def run(params: LinkParams, captions: Iterator[Caption]) -> Iterator[Mention]:
+def run(params: LinkParams, captions: Iterator[Caption], figures: Iterator[Figure]) -> Iterator[Mention]:
     """Yield the mentions of each caption, negated ones included."""
-    yield from backend_at(params.choice, params.vocabulary).link((row.figure_id, row.caption) for row in captions)
+    backend = backend_at(params.choice, params.vocabulary)
+    if not isinstance(backend, Linker):
+        yield from backend.link((row.figure_id, row.caption) for row in captions)
+        return
+    rows = list(captions)
+    known = abbreviations_of(rows, figures)
+    for row in rows:
+        here = {
+            short: known[row.article_id][short] for short in short_forms(row.caption) & known[row.article_id].keys()
+        }
+        yield from backend.link_caption(row.figure_id, row.caption, here)
+
+
+def abbreviations_of(captions: Iterable[Caption], figures: Iterable[Figure]) -> Mapping[str, Mapping[str, str]]:
+    """Return article_id -> short form -> long form, of what the captions abbreviate and their articles define."""
+    wanted: dict[str, set[str]] = {}
+    for caption in captions:
+        wanted.setdefault(caption.article_id, set()).update(short_forms(caption.caption))
+    known: dict[str, dict[str, str]] = {article: {} for article in wanted}
+    for figure in figures:
+        missing = wanted.get(figure.article_id, set()) - known.get(figure.article_id, {}).keys()
+        if missing:
+            known[figure.article_id].update(article_abbreviations((figure.caption, *figure.mentions), missing))
+    return known
 
 
 def stage(params: LinkParams) -> Stage:
     """Return the stage `link`; the files of a model are its assets, named by the versions of library and model."""
     model = chosen_model(params.choice)
     read = [Asset(f"{model.name}: {path.name}", path) for path in model.paths] if model else []
-    return Stage("link", 1, (Caption,), Mention, run, params, (Asset("vocabulary", params.vocabulary), *read))
+    return Stage("link", 2, (Caption, Figure), Mention, run, params, (Asset("vocabulary", params.vocabulary), *read))

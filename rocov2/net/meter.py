@@ -4,6 +4,7 @@
 stops a run whose source fails too often.
 """
 
+import math
 import threading
 import time
 from collections import deque
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from rocov2.errors import SourceError
 
-SLOWED_SHARE = 0.1  # of a second's answers: fewer 503s than this are S3's ordinary noise and are only retried
+SLOWED_SHARE = 0.1  # of a second's answers: up to this, and two deviations of chance, 503s are noise and only retried
 RECOVERY = 1.25
 SLOWEST = 1.0  # requests a second
 WINDOW = 1000
@@ -88,10 +89,11 @@ class Pace:
                 self._window, self._answers, self._slowed = time.monotonic(), 0, 0
 
     def _reconsider(self, observed: float) -> None:
-        if self._slowed >= 2 and self._slowed >= SLOWED_SHARE * self._answers:
+        ordinary = SLOWED_SHARE * self._answers + 2 * math.sqrt(SLOWED_SHARE * (1 - SLOWED_SHARE) * self._answers)
+        if self._slowed >= 2 and self._slowed > ordinary:
             self._seen = max(self._seen, observed)
             self.rate = max(SLOWEST, (self.rate or observed) / 2)
-        elif self.rate is not None and self._slowed == 0:
+        elif self.rate is not None and self._slowed <= SLOWED_SHARE * self._answers:
             self.rate *= RECOVERY
             if self.ceiling is not None:
                 self.rate = min(self.rate, self.ceiling)

@@ -47,7 +47,7 @@ def write(path, header, *rows):
 
 def fetch(tmp_path, server, *words, code=0):
     out = tmp_path / "out"
-    said = rocov2("fetch", *words, "--out", out, "--source", server.url, "--timeout", "1", "--json", code=code)
+    said = rocov2("fetch", *words, "--out", out, "--source", server.url, "--json", code=code)
     return json.loads(said), report(out)
 
 

@@ -27,7 +27,7 @@ def listed(tmp_path):
 
 
 def fetch(listed, out, url, *words, code=0):
-    options = ("--format", "webdataset", "--per-shard", "2", "--source", url, "--timeout", "1", "--json")
+    options = ("--format", "webdataset", "--per-shard", "2", "--source", url, "--json")
     return rocov2("fetch", listed, "--out", out, *options, *words, code=code)
 
 

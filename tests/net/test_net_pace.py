@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from rocov2.errors import SourceError
@@ -93,3 +95,14 @@ def test_a_handful_of_failures_in_a_small_run_does_not_stop_it():
     for number in range(40):
         health.record(failed=number % 2 == 0)
     health.check("here")
+
+
+@pytest.mark.parametrize("answers", [5, 20, 50, 300])
+def test_five_percent_of_refusals_by_chance_cost_nothing_of_the_pace(clock, answers):
+    pace, draw = Pace(float(answers)), random.Random(7)
+    rates = []
+    for _ in range(300):
+        slowed = sum(draw.random() < 0.05 for _ in range(answers))
+        second(pace, clock, good=answers - slowed, slowed=slowed)
+        rates.append(pace.rate)
+    assert sum(rates) / len(rates) > 0.95 * answers

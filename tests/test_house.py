@@ -64,6 +64,7 @@ def test_the_top_level_holds_what_it_should():
         "LICENSE",
         "constraints.txt",
         "CHANGELOG.md",
+        "SECURITY.md",
         "CITATION.cff",
     }
     assert wanted <= {path.name for path in REPO.iterdir()}

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from rocov2.cli.dry import estimate, print_estimate
-from rocov2.cli.options import build_options
+from rocov2.cli.options import build_options, clean_lines
 from rocov2.cli.pipeline import DEFAULTS, Blueprint, Files, blueprint, save
 from rocov2.cli.record import locked, write_run
 from rocov2.cli.releasing import release_from
@@ -131,7 +131,7 @@ def failure_of(report: RunReport, record: dict[str, Any]) -> RocoError:
     first = next((task for task in report.failures if task.source_failed), report.failures[0])
     for task in report.failures:
         if task.trace:
-            print(task.trace, file=sys.stderr)
+            print(clean_lines(task.trace), file=sys.stderr)
     kind = SourceError if first.source_failed else IncompleteError
     more = f" (and {len(report.failures) - 1} more)" if len(report.failures) > 1 else ""
     advice = first.advice or "run the same command again; what was done is kept"
@@ -153,7 +153,7 @@ def finish(record: dict[str, Any], as_json: bool) -> None:
             f"{record['articles']} articles, {record['requests']} requests, {record['bytes']} bytes (see rocov2 status)"
         )
         for note in release["notes"]:
-            print(f"note: {note}")
+            print(f"note: {clean_lines(note)}")
     left = release["retryable"]
     if left:
         raise IncompleteError(f"{left} objects could not be fetched", "run the same command with --retry")

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from rocov2 import __version__
+from rocov2.cli.options import clean_lines
 from rocov2.errors import RocoError
 
 COMMANDS = {
@@ -76,12 +77,12 @@ def run() -> None:
         sys.stderr.close()
         code = 0
     except RocoError as error:
-        print(f"rocov2: {error.message}", file=sys.stderr)
+        print(f"rocov2: {clean_lines(error.message)}", file=sys.stderr)
         if error.advice:
-            print(f"  next: {error.advice}", file=sys.stderr)
+            print(f"  next: {clean_lines(error.advice)}", file=sys.stderr)
         code = error.exit_code
     except Exception:  # noqa: BLE001 - the top of the program: whatever is left is a bug, and says so
-        traceback.print_exc()
+        print(clean_lines(traceback.format_exc()), file=sys.stderr)
         print("rocov2: this is a bug; please report it with the lines above", file=sys.stderr)
         code = 1
     sys.exit(code)

@@ -75,3 +75,8 @@ _BUILD_OPTIONS = (
 def clean_text(text: str) -> str:
     """Return text that a terminal shows and does not obey: control characters become visible."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def clean_lines(text: str) -> str:
+    """Return the same of a text of several lines, which it keeps."""
+    return "\n".join(map(clean_text, text.split("\n")))

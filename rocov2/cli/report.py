@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from rocov2.cli.options import AS_JSON, WORK
+from rocov2.cli.options import AS_JSON, WORK, clean_text
 from rocov2.cli.pipeline import saved
 from rocov2.cli.record import last_run
 from rocov2.engine.checkpoint import read_stamp, table_path
@@ -40,8 +40,9 @@ def status(work: Path, as_json: bool) -> None:
         print(f"{row['stage']:9}{row['table']:12}{row['shards']:>7}{row['rows']:>9}{dropped:>9}  {reasons}")
     for row in stages:
         for shard, why in row["stale"].items():
-            print(f"stale: {row['stage']} {shard}: {'; '.join(why)}")
-    print(f"last run: {run.get('requests', 0)} requests, {run.get('bytes', 0)} bytes, {run.get('outcome', 'none')}")
+            print(clean_text(f"stale: {row['stage']} {shard}: {'; '.join(why)}"))
+    outcome = clean_text(str(run.get("outcome", "none")))
+    print(f"last run: {run.get('requests', 0)} requests, {run.get('bytes', 0)} bytes, {outcome}")
 
 
 def stage_status(work: Path, stage: Stage, shards: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,10 @@ def places(folder):
 def contents(folder):
     """Return name -> bytes of every file of a folder."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def killed_at(pattern, *words, count=1):
+    """Run a command that is killed just before the `count`-th file whose path matches gets its name."""
+    line = [sys.executable, "-m", "tests.pipeline.killed", pattern, str(count), *map(str, words)]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment(), cwd=REPO, check=False)
+    assert done.returncode == -signal.SIGKILL, f"not killed at {pattern}: exit {done.returncode}\n{done.stderr[-2000:]}"

@@ -1,12 +1,15 @@
 """`refresh`: keep a release current from the newest inventory with no one watching: a build that tells a watcher."""
 
+import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from rocov2.cli.build import finish, run_build
 from rocov2.cli.options import build_options
+from rocov2.cli.rebase import rebase
 from rocov2.net import beat, require_heartbeat_url
 
 
@@ -18,7 +21,13 @@ from rocov2.net import beat, require_heartbeat_url
     metavar="URL",
     help="GET this after a success, so that whoever listens there notices when refreshes stop.",
 )
-def refresh(heartbeat: str | None, **options: Any) -> None:
+@click.option(
+    "--rebase",
+    "only_rebase",
+    is_flag=True,
+    help="Take no news: fold the shards of earlier refreshes together, without a request.",
+)
+def refresh(heartbeat: str | None, only_rebase: bool, **options: Any) -> None:
     """Bring a release up to the newest inventory; a cron job.
 
     What is new or changed goes through the stages in a shard of its own. What was retracted, or lost its
@@ -26,7 +35,13 @@ def refresh(heartbeat: str | None, **options: Any) -> None:
     row in tombstones.csv. No sample changes its split or its ID. Objects that could not be fetched are
     tried again each time. A release that fails its checks or expectations is not published (exit 6), and
     the last one stays. The first refresh of an empty work folder is a build.
+
+    With --rebase the work folder is put in order instead, with the settings of the last run: what refreshes have added
+    in shards of their own is folded into the baselines. The release stays as it is.
     """
+    if only_rebase:
+        tell_rebase(rebase(options["work"] or Path("work")), options["as_json"])
+        return
     if heartbeat:
         require_heartbeat_url(heartbeat)
     record = run_build(options, retry=True)
@@ -36,3 +51,11 @@ def refresh(heartbeat: str | None, **options: Any) -> None:
     trouble = beat(heartbeat) if heartbeat else ""
     if trouble:
         print(f"warning: the heartbeat was not heard: {trouble}", file=sys.stderr)
+
+
+def tell_rebase(record: dict[str, Any], as_json: bool) -> None:
+    """Print what a rebase did."""
+    if as_json:
+        print(json.dumps(record, indent=1))
+    else:
+        print(f"rebased: {record['folded']} shards folded into {record['made']}; {record['shards']} in all")

@@ -32,11 +32,8 @@ PACKAGES = ("lxml", "numpy", "onnxruntime", "pillow", "pyarrow")
 def release_from(plan: Blueprint, selection: Plan, stamp: str) -> dict[str, Any]:
     """Write the release unless it stands already, and return what to tell: path, samples a split, notes, retryable."""
     target, work = Path(plan.settings.release), plan.work
-    settings = release_settings(plan)
-    provenance = provenance_of(plan, stamp)
-    recipe = fingerprint(
-        {"settings": settings.as_json(), "provenance": provenance, "tables": fingerprints(plan, selection.shards)}
-    )
+    settings, provenance = release_settings(plan), provenance_of(plan, stamp)
+    recipe = recipe_of(plan, selection, stamp)
     retryable = count_retryable(plan, selection)
     manifest = read_manifest(target)
     if manifest and standing(work, target) == recipe:
@@ -52,6 +49,12 @@ def release_from(plan: Blueprint, selection: Plan, stamp: str) -> dict[str, Any]
     samples = {split: made.counts[split] for split in SPLITS}
     notes = [*made.notes, *warnings]
     return told(target, samples, notes, retryable, {"tombstones": made.tombstones, "is_unchanged": False})
+
+
+def recipe_of(plan: Blueprint, selection: Plan, stamp: str) -> str:
+    """Return the digest of all that the release is made of."""
+    made = {"settings": release_settings(plan).as_json(), "provenance": provenance_of(plan, stamp)}
+    return fingerprint({**made, "tables": fingerprints(plan, selection.shards)})
 
 
 def release_settings(plan: Blueprint) -> ReleaseSettings:

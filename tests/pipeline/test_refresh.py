@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from rocov2.cli.record import locked
+from rocov2.concepts.overrides import caption_digest
 from rocov2.errors import IncompleteError
 from tests.fakepmc import Fault, serve
 from tests.pipeline.runs import command, contents, environment, killed_at, places, rocov2
@@ -152,6 +153,19 @@ def test_killed_in_every_stage_and_under_faults_the_refresh_gives_the_undisturbe
         assert any(status == 503 for _, _, status in server.log)
     assert contents(tmp_path / "release") == contents(told[0] / "day2" / "release")
     assert {path.name for path in tmp_path.iterdir()} == {"work", "release"}
+
+
+def test_an_override_made_for_a_caption_that_changed_acts_no_more(told, tmp_path):
+    shutil.copytree(told[0] / "day1" / "work", tmp_path / "work")
+    row = samples_of(told[0] / "day1" / "release")["ROCOv2_PMC99000002_Fig1"]
+    (tmp_path / "rules").mkdir()
+    rule = f"{row['figure_id']},add,C0016658,concept,seen in the image,abc,2026-01-01,{caption_digest(row['caption'])}"
+    (tmp_path / "rules" / "figures.csv").write_text(f"figure_id,action,cui,kind,reason,curator,date,caption\n{rule}\n")
+    words = ("--overrides", tmp_path / "rules", "-p", "release.allow_stale_overrides=true")
+    for number, acts in ((1, True), (2, False)):
+        with serve(told[0] / f"day{number}" / "bucket") as server:
+            refresh(tmp_path, server, *words, "-p", "release.max_lost_share=1")
+        assert ("C0016658" in samples_of(tmp_path / "release")["ROCOv2_PMC99000002_Fig1"]["cuis"]) is acts
 
 
 def test_two_refreshes_at_once_one_works_and_the_other_says_so(told, tmp_path):

@@ -2,24 +2,29 @@
 
     python scripts/bench_release.py --samples 80000 --drops 1000000
 
-The release is written by a process of its own that reads the tables from Parquet, once where nothing stands and once
+Images are small JPEGs (some 3 kB), so that the report and the pages of `browse` have pictures to show. The release is
+written by a process of its own that reads the tables from Parquet, once where nothing stands and once
 over itself. The peer, in the same run, is the bare work that no release can do without: each image linked and hashed.
 """
 
 import argparse
 import hashlib
+import io
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "release")]
@@ -27,8 +32,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "release")]
 from release_rows import PROVENANCE, SETTINGS, drops, synthetic
 
 from rocov2.release.assemble import COLUMNS, ReleaseTables, assemble
+from rocov2.release.browse.library import Library
 from rocov2.release.funnel import History
 from rocov2.release.placing import SplitPolicy
+from rocov2.release.report.page import write_report
+from rocov2.release.strategies import METHODS
 from rocov2.release.verify import verify_release
 from rocov2.release.write import write_release
 
@@ -39,13 +47,14 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=80_000)
     parser.add_argument("--drops", type=int, default=1_000_000)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--read", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        write(options.child, options.drops)
+        read(options.child) if options.read else write(options.child, options.drops)
         return
     with tempfile.TemporaryDirectory(prefix="bench-release-", dir=Path.cwd()) as scratch:
         folder = Path(scratch)
-        tables, _ = synthetic(options.samples, folder / "store")
+        tables, _ = synthetic(options.samples, folder / "store", picture=small_jpeg)
         for name in COLUMNS:
             pq.write_table(getattr(tables, name), folder / f"{name}.parquet")
         peer = bare(folder, tables)
@@ -55,6 +64,7 @@ def main() -> None:
         print(lines, end="")
         seconds = float(lines.split("first release: ")[1].split(" s")[0])
         print(f"first release / peer: {seconds / peer:.2f}")
+        subprocess.run([*command, "--read"], check=True)
 
 
 def bare(folder: Path, tables: ReleaseTables) -> float:
@@ -85,6 +95,40 @@ def write(folder: Path, dropped: int) -> None:
     problems = verify_release(folder / "release")
     print(f"verify: {time.perf_counter() - start:.2f} s, {len(problems)} problems")
     print(f"peak memory: {peak():.0f} MB")
+    for method in METHODS[1:]:
+        start = time.perf_counter()
+        assemble(tables, SplitPolicy(method=method))
+        print(f"assembling, split {method}: {time.perf_counter() - start:.2f} s")
+
+
+def read(folder: Path) -> None:
+    """Write the report of the release, open it for browsing and search it; print seconds and peak memory."""
+    start = time.perf_counter()
+    made = write_report(folder / "release", folder / "report.html")
+    print(f"report: {time.perf_counter() - start:.2f} s, {made.size_bytes / 1e6:.1f} MB, {made.pictures} pictures")
+    print(f"peak memory of the report: {peak():.0f} MB")
+    start = time.perf_counter()
+    library = Library(folder / "release")
+    print(f"browse, opened: {time.perf_counter() - start:.2f} s")
+    for query in ({}, {"q": "liver"}, {"q": 'axial "left lung" mass', "split": "train"}, {"q": "C9000003"}):
+        start = time.perf_counter()
+        size = len(library.answer("/", query).body)
+        print(f"browse, {query or 'first page'}: {time.perf_counter() - start:.3f} s, {size / 1000:.0f} kB")
+    print(f"peak memory with both: {peak():.0f} MB")
+
+
+def small_jpeg(figure_id: str) -> bytes:
+    """One of 64 small pictures, with the figure's id behind its end so that each file has a digest of its own."""
+    return jpeg(zlib.crc32(figure_id.encode()) % 64) + figure_id.encode()
+
+
+@cache
+def jpeg(number: int) -> bytes:
+    """A smooth grey picture of 200 x 160 px."""
+    noise = np.random.default_rng(number).integers(0, 255, (12, 15), dtype=np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(noise).resize((200, 160), Image.Resampling.BICUBIC).save(written, "JPEG", quality=80)
+    return written.getvalue()
 
 
 def stored(store: Path, md5: str) -> Path:

@@ -98,7 +98,7 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
     base, twins = _without_twins(base)
     pairs = zip(base["pmcid"].to_pylist(), base["group_id"].to_pylist(), strict=True)
     groups = merge_groups([*pairs, *policy.ties])
-    placed = place(groups, _candidates(tables, base), policy)
+    placed = place(groups, _candidates(tables, base, policy.method), policy)
     base = base.drop_columns("group_id").append_column("group_id", _of_articles(base, groups))
     base = base.append_column("split", _of_articles(base, placed.splits))
     base, leaks = _without_leaks(base, placed.conflicts)
@@ -107,17 +107,19 @@ def assemble(tables: ReleaseTables, policy: SplitPolicy) -> Assembled:
     return Assembled(samples, _licenses(tables.articles, samples), names, drops, placed.bounds)
 
 
-def _candidates(tables: ReleaseTables, base: pa.Table) -> Candidates:
-    """What the choice of a split may look at, sample by sample."""
-    figure_ids = _values(base["figure_id"])
-    concepts = concept_lists(tables.concepts, figure_ids)
-    modality = _matching(tables.scores, "figure_id", figure_ids)["modality"]
-    return Candidates(
-        base["pmcid"].to_pylist(),
-        _matching(tables.articles, "article_id", base["article_id"])["published_on"].to_pylist(),
-        pc.coalesce(concepts.modality, _values(modality)).to_pylist(),
-        concepts.cuis.to_pylist(),
-    )
+def _candidates(tables: ReleaseTables, base: pa.Table, method: str) -> Candidates:
+    """What a way to split looks at, sample by sample; what it does not look at is left empty."""
+    pmcids, size = base["pmcid"].to_pylist(), base.num_rows
+    if method == "date":
+        dates = _matching(tables.articles, "article_id", base["article_id"])["published_on"]
+        return Candidates(pmcids, dates.to_pylist(), [None] * size, [()] * size)
+    if method == "stratified":
+        figure_ids = _values(base["figure_id"])
+        concepts = concept_lists(tables.concepts, figure_ids)
+        modality = _values(_matching(tables.scores, "figure_id", figure_ids)["modality"])
+        modalities = pc.coalesce(concepts.modality, modality)
+        return Candidates(pmcids, [None] * size, modalities.to_pylist(), concepts.cuis.to_pylist())
+    return Candidates(pmcids, [None] * size, [None] * size, [()] * size)
 
 
 def _values(column: pa.ChunkedArray) -> pa.Array:

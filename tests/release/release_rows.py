@@ -106,8 +106,10 @@ def made_tables(
     return ReleaseTables(**{name: table(name, rows.get(name, list(samples))) for name in COLUMNS})
 
 
-def synthetic(count: int, store: Path, seed: int = 0) -> tuple[ReleaseTables, Callable[[str], Path]]:
-    """Tables of `count` samples, one to four an article, and the store that holds their images."""
+def synthetic(
+    count: int, store: Path, seed: int = 0, picture: Callable[[str], bytes] | None = None
+) -> tuple[ReleaseTables, Callable[[str], Path]]:
+    """Tables of `count` samples, one to four an article, and the store that holds their images, each by `picture`."""
     rng = random.Random(seed)
     articles, samples, labels = [], [], []
     while len(samples) < count:
@@ -115,7 +117,7 @@ def synthetic(count: int, store: Path, seed: int = 0) -> tuple[ReleaseTables, Ca
         articles.append(article(number))
         for figure in range(1, 1 + min(rng.randint(1, 4), count - len(samples))):
             figure_id = f"PMC{number}.1/fig{figure}"
-            samples.append(sample(figure_id, store_picture(store, picture_of(figure_id)), rng))
+            samples.append(sample(figure_id, store_picture(store, (picture or picture_of)(figure_id)), rng))
             labels += concepts(figure_id, samples[-1]["modality"], rng)
     return made_tables(articles, samples, labels), lambda md5: store / md5[:2] / md5
 

@@ -3,25 +3,28 @@
 import pyarrow.parquet as pq
 
 from rocov2.cli.pipeline import Blueprint
-from rocov2.concepts.overrides import DROP_IMAGE
+from rocov2.concepts.overrides import DROP_IMAGE, Overrides
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.selection import Plan
 from rocov2.errors import CheckError
-from rocov2.stages.curate import OVERRIDDEN, CurateParams, overrides_at
+from rocov2.stages.curate import OVERRIDDEN, REOPENED, CurateParams, overrides_at
 from rocov2.tables import Caption, Concept
+
+_NAMED = 20
 
 
 def require_used(plan: Blueprint, selection: Plan) -> list[str]:
     """Return notes on rules that had nothing to act on; raise CheckError for a figure's rule that changed nothing.
 
-    A figure rule is stale when its figure is among the samples and the rule did not change its concepts: the labels
-    are already right, or its caption changed and the rule waits for review.
+    A figure rule is stale when its figure is among the samples and the rule did not change its concepts. One whose
+    caption changed since waits for review: it does not act, is named in the notes, and stops nothing.
     """
     params: CurateParams = plan.stages[-1].params
     rules = overrides_at(params.overrides, params.vocabulary)
     if not any(rules.rules()):
         return []
-    used, figures = used_rules(plan, selection), released_figures(plan, selection)
+    reopened, figures = reported_rules(plan, selection, REOPENED), released_figures(plan, selection)
+    used = reported_rules(plan, selection, OVERRIDDEN, DROP_IMAGE) | reopened
     stale = [r for some in rules.figures.values() for r in some if r.rule_id not in used and r.target in figures]
     if stale and not plan.release.allow_stale_overrides:
         lines = "\n".join(f"  {rule.rule_id}: {rule.action} {rule.cui} on {rule.target}" for rule in stale)
@@ -31,17 +34,25 @@ def require_used(plan: Blueprint, selection: Plan) -> list[str]:
         )
     absent = sum(r.target not in figures for some in rules.figures.values() for r in some)
     idle = sum(r.rule_id not in used for some in rules.mentions.values() for r in some)
-    notes = [f"{absent} figure overrides are about figures that are not in this selection."] if absent else []
+    notes = [review_note(rules, reopened)] if reopened else []
+    notes += [f"{absent} figure overrides are about figures that are not in this selection."] if absent else []
     return notes + ([f"{idle} mention overrides met no such mention in this selection."] if idle else [])
 
 
-def used_rules(plan: Blueprint, selection: Plan) -> set[str]:
-    """Return the ids of the rules that changed something."""
-    used: set[str] = set()
+def review_note(rules: Overrides, reopened: set[str]) -> str:
+    """Return the note on rules that were made for a caption that has changed."""
+    named = sorted(f"{r.rule_id} ({r.action} {r.cui} on {r.target})" for r in rules.rules() if r.rule_id in reopened)
+    listed = "; ".join(named[:_NAMED]) + (" ..." if len(named) > _NAMED else "")
+    return f"{len(named)} overrides wait for review, made for another caption: {listed}"
+
+
+def reported_rules(plan: Blueprint, selection: Plan, *reasons: str) -> set[str]:
+    """Return the ids of the rules that curate reported for one of these reasons."""
+    found: set[str] = set()
     for shard in selection.shards:
         rows = pq.read_table(drops_path(plan.work, Concept, shard)).to_pylist()
-        used |= {row["detail"].partition(": ")[0] for row in rows if row["reason"] in (OVERRIDDEN, DROP_IMAGE)}
-    return used
+        found |= {row["detail"].partition(": ")[0] for row in rows if row["reason"] in reasons}
+    return found
 
 
 def released_figures(plan: Blueprint, selection: Plan) -> set[str]:

@@ -8,7 +8,7 @@ stands apart (`frequent_cuis`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rocov2.concepts.words import words
@@ -131,6 +131,18 @@ def pending(facts: FigureFacts, rules: CurationPolicy = STRICT) -> list[str]:
         if not facts.view or facts.view[2] < rules.min_view_score:
             waiting.append("direction")
     return waiting
+
+
+def awaited(facts: FigureFacts, rules: CurationPolicy = STRICT, decided: Container[str] = ()) -> str:
+    """What a curator is asked about a figure, with the confidence of what was held back: "anatomy, direction 0.42".
+
+    `decided` are the kinds that an override has settled.
+    """
+    scores = {"modality": facts.modality_score if facts.modality else None}
+    scores["anatomy"] = facts.region[2] if facts.region else None
+    scores["direction"] = facts.view[2] if facts.view else None
+    waiting = [kind for kind in pending(facts, rules) if kind not in decided]
+    return ", ".join(kind if not scores[kind] else f"{kind} {scores[kind]:.2f}" for kind in waiting)
 
 
 def _fused(facts: FigureFacts, mentions: Sequence[Mention]) -> list[Concept]:

@@ -219,6 +219,16 @@ def _apply_to_concepts(
     return [c for c in concepts if c.cui != rule.cui] + [made]
 
 
+def reopened_rules(figure_id: str, caption: str, mentions: Iterable[Mention], rules: Overrides) -> set[str]:
+    """The ids of the rules that would speak of a figure, but were made for another caption: they wait for review."""
+    digest = caption_digest(caption)
+    found = list(rules.figures.get(figure_id, ()))
+    if rules.mentions:
+        for key in {key_of(mention.text) for mention in mentions}:
+            found.extend(rules.mentions.get(key, ()))
+    return {rule.rule_id for rule in found if rule.caption not in {"", digest}}
+
+
 def stale_rules(rules: Overrides, used: Container[str]) -> list[Rule]:
     """The rules that touched nothing, for the release to report."""
     return [rule for rule in rules.rules() if rule.rule_id not in used]

@@ -1,7 +1,9 @@
 """curate: mentions to concepts. Adds modality, body region and view, and the curators' overrides have the last word.
 
-Every override that changed something leaves a drop with the reason `overridden`: the audit trail by which the
-release tells rules that are used from stale ones.
+What a curator should know of stands among the drops, though the figure stays: each override that changed something
+(`overridden`: the release tells rules that are used from stale ones by it), each that was made for another caption and
+did not act (`override_reopened`), and each figure whose modality, region or view was not sure enough to be released
+(`awaits_curator`, with the confidence).
 """
 
 from collections.abc import Iterator
@@ -11,14 +13,16 @@ from itertools import groupby
 from pathlib import Path
 
 from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
-from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, curate_concepts, policy
+from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, awaited, curate_concepts, policy
 from rocov2.concepts.overrides import (
     DROP_IMAGE,
+    ORIGIN,
     Overrides,
     apply_figure_rules,
     apply_mention_rules,
     image_rule,
     read_overrides,
+    reopened_rules,
 )
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.engine.stage import Asset, Stage
@@ -26,6 +30,8 @@ from rocov2.stages.places import place
 from rocov2.tables import Caption, Concept, Drop, Mention, Score
 
 OVERRIDDEN = "overridden"
+REOPENED = "override_reopened"
+AWAITS = "awaits_curator"
 Names = dict[str, tuple[str, str]]
 
 
@@ -79,7 +85,7 @@ def run(
 
 
 def curated(params: CurateParams, caption: Caption, mentions: list[Mention], score: Score) -> Iterator[Concept | Drop]:
-    """Yield the concepts of one figure, and a drop for each override that changed them.
+    """Yield the concepts of one figure, and a drop for each thing that a curator should know of it.
 
     A figure that a rule keeps out has no concepts, and a drop with the reason `drop_image`: the release leaves it out.
     """
@@ -92,14 +98,20 @@ def curated(params: CurateParams, caption: Caption, mentions: list[Mention], sco
         caption.figure_id, score.modality, score.modality_score, body_region(caption.caption), view(caption.caption)
     )
     meant, used = apply_mention_rules(caption.caption, mentions, rules, names)
-    concepts = curate_concepts(facts, meant, params.policy())
+    policy_here = params.policy()
+    concepts = curate_concepts(facts, meant, policy_here)
     concepts, used_here = apply_figure_rules(caption.figure_id, concepts, rules, names, caption.caption)
     yield from concepts
     for rule in sorted(used | used_here):
         yield Drop(caption.figure_id, OVERRIDDEN, rule)
+    for rule in sorted(reopened_rules(caption.figure_id, caption.caption, mentions, rules)):
+        yield Drop(caption.figure_id, REOPENED, rule)
+    decided = {concept.kind for concept in concepts if concept.origin == ORIGIN}
+    if question := awaited(facts, policy_here, decided):
+        yield Drop(caption.figure_id, AWAITS, question)
 
 
 def stage(params: CurateParams) -> Stage:
     """Return the stage `curate`."""
     assets = (Asset("vocabulary", params.vocabulary), Asset("overrides", params.overrides))
-    return Stage("curate", 1, (Caption, Mention, Score), Concept, run, params, assets)
+    return Stage("curate", 2, (Caption, Mention, Score), Concept, run, params, assets)

@@ -5,6 +5,7 @@ from rocov2.concepts.curated import (
     STRICT,
     CurationPolicy,
     FigureFacts,
+    awaited,
     curate_concepts,
     frequent_cuis,
     pending,
@@ -100,6 +101,14 @@ def test_scores_below_the_least_wait_for_a_curator():
     assert pending(facts(region=CHEST, view=FRONTAL), rules) == ["direction"]
     assert pending(facts("US"), rules) == pending(facts("COMBINED"), rules) == []
     assert pending(facts(), rules) == ["anatomy", "direction"]
+
+
+def test_the_curator_is_told_how_sure_each_held_back_kind_was():
+    rules = CurationPolicy(min_modality_score=0.5, min_region_score=0.95)
+    assert awaited(facts(score=0.3), rules) == "modality 0.30"
+    assert awaited(facts(region=CHEST), rules) == "anatomy 0.90, direction"
+    assert awaited(facts(region=CHEST), rules, {"anatomy"}) == "direction"
+    assert awaited(facts("US"), rules) == ""
 
 
 def test_an_overridden_mention_keeps_its_origin():

@@ -6,6 +6,7 @@ from rocov2.concepts.overrides import (
     caption_digest,
     image_rule,
     read_overrides,
+    reopened_rules,
     stale_rules,
 )
 from rocov2.errors import ConfigError
@@ -151,3 +152,15 @@ def test_a_wrong_header_is_named(tmp_path):
 
 def test_the_shipped_override_files_are_valid(data, shipped):
     read_overrides(data / "overrides", shipped.names)
+
+
+def test_a_rule_for_another_caption_is_reopened_and_does_not_act(tmp_path):
+    seen = caption_digest("Axes of the knee.")
+    (tmp_path / "figures.csv").write_text(f"{FIGURES[:-1]},caption\nf,drop,C0000001,concept,{END[:-1]},{seen}\n")
+    (tmp_path / "mentions.csv").write_text(f"{MENTIONS[:-1]},caption\naxes,drop,,{END[:-1]},{seen}\n")
+    found = read_overrides(tmp_path, NAMES)
+    assert reopened_rules("f", "Axes of the knee.", [mention()], found) == set()
+    assert reopened_rules("f", "Another.", [mention()], found) == {"figures.csv:2", "mentions.csv:2"}
+    assert reopened_rules("g", "Another.", [mention("bone")], found) == set()
+    assert apply_figure_rules("f", [concept()], found, NAMES, "Another.") == ([concept()], set())
+    assert apply_mention_rules("Another.", [mention()], found, NAMES) == ([mention()], set())

@@ -155,6 +155,18 @@ def test_an_override_that_changes_nothing_stops_the_release(tmp_path):
     assert not (tmp_path / "release").exists()
 
 
+def test_an_override_for_a_caption_that_changed_waits_for_review(tmp_path):
+    rules = tmp_path / "overrides"
+    rules.mkdir()
+    row = "PMC99000001.1/pone-9900001-g001,add,C0016658,concept,seen,abc,2026-01-01,000000000000"
+    (rules / "figures.csv").write_text(f"figure_id,action,cui,kind,reason,curator,date,caption\n{row}\n")
+    said = rocov2("build", "--source", "sample", *places(tmp_path), "--workers", "1", "--overrides", rules)
+    assert "1 overrides wait for review" in said
+    assert "figures.csv:2 (add C0016658" in said
+    drops = pq.read_table(tmp_path / "release" / "drops.parquet").to_pylist()
+    assert [row["detail"] for row in drops if row["reason"] == "override_reopened"] == ["figures.csv:2"]
+
+
 def test_images_of_anyone_are_scored_with_their_captions(tmp_path):
     folder = REPO / "data" / "sample" / "PMC99000001.1"
     (tmp_path / "captions.csv").write_text("file,caption\npone.9900001.g001.jpg,Axial CT of the liver\n")

@@ -47,6 +47,7 @@ IMAGE_STAGES = ("extract", "screen", "fetch", "score", "filter", "clean", "relea
 """Stages whose rows are figures, so that their counts form one funnel."""
 
 REASONS = {
+    "awaits_curator": "Modality, region or view is not sure enough to be shown; the figure stays.",
     "bad_encoding": "The article's XML is not in the encoding it states.",
     "bad_key": "The article names a file outside of its own folder.",
     "compound": "More than one picture on the image, as its pixels show.",
@@ -73,6 +74,7 @@ REASONS = {
     "notice": "A correction, retraction or other notice, not an article.",
     "ocr": "Only scanned text.",
     "overridden": "A curator's rule changed the concepts; the image stays.",
+    "override_reopened": "A curator's rule was made for another caption and waits for review; the image stays.",
     "own_rights": "The figure carries rights of its own, which the article's licence does not cover.",
     "quarantine": "The bytes do not match the digest that was promised.",
     "rare_concept": "The concept stands on too few images; the images stay.",

@@ -1,4 +1,4 @@
-"""Assertion: is what a caption names shown, denied, doubted or past?
+"""Assertion: is what a caption names shown, denied, doubted or past (or another person's)?
 
 Cue phrases (`no`, `suggestive of`, `history of`, `was ruled out`) open a scope over the words after or before them,
 after the manner of NegEx and ConText (Chapman 2001, Harkema 2009), cut at the end of the clause. Scopes are on tokens,
@@ -15,8 +15,11 @@ PRESENT, NEGATED, UNCERTAIN, HISTORICAL = "present", "negated", "uncertain", "hi
 _STRENGTH = {PRESENT: 0, HISTORICAL: 1, UNCERTAIN: 2, NEGATED: 3}
 # a doubted finding stands at a place that is not in doubt: body parts keep their status
 ANATOMY = frozenset({"T017", "T018", "T021", "T022", "T023", "T024", "T029", "T030", "T082"})
+# what a past event left is still to be seen: devices, scars and other abnormal anatomy ("previous stent")
+LASTING = ANATOMY | {"T074", "T190"}
+_EXEMPT: dict[str, frozenset[str]] = {NEGATED: frozenset(), UNCERTAIN: ANATOMY, HISTORICAL: LASTING}
 _SENTENCE_ENDS = frozenset(".;!?")
-_LIST_WORDS = frozenset({"or", "nor", "and"})
+_PLACES = frozenset({"on", "in"})
 _MAX_ITEM = 5
 _SHORT_ITEM = 4
 
@@ -50,7 +53,7 @@ def status_of(scopes: Sequence[Scope], first: int, end: int, tui: str = "") -> s
     best = PRESENT
     for scope in scopes:
         if scope.first <= first and end <= scope.end and _STRENGTH[scope.status] > _STRENGTH[best]:
-            if scope.status != NEGATED and tui and ANATOMY.issuperset(tui.split(";")):
+            if tui and _EXEMPT[scope.status].issuperset(tui.split(";")):
                 continue
             best = scope.status
     return best
@@ -107,7 +110,7 @@ def _forward(norms: list[str], at: int, cue: Cue) -> int:
             return i
         if word == "secondary" and norms[i + 1 : i + 2] == ["to"]:
             return i
-        if word == "on" and not EXAMINATIONS.isdisjoint(norms[i + 1 : i + 5]):
+        if word in _PLACES and not EXAMINATIONS.isdisjoint(norms[i + 1 : i + 5]):
             return i
     return limit
 

@@ -36,7 +36,7 @@ _NEGATED_BEFORE = """
     longer observed| no longer demonstrated| no longer seen| no longer present| not be seen| not be identified|
     not be visualized| not be found| not be detected| unlikely
 """
-_NEGATED_LAST = "removal|absent|free"
+_NEGATED_LAST = "removal|absent|free|resolution"
 _UNCERTAIN_AFTER = """
     possible| possibly| probable| probably| likely| suspected| suspected of| suspicious for| suspicious of|
     suspicion of| suspicion for| suspecting| suspect| suggestive of| suggesting| suggest| suggested| concerning
@@ -58,13 +58,16 @@ _UNCERTAIN_BEFORE = """
 _HISTORICAL_AFTER = """
     history of| previous history of| known history of| past history of| medical history of| prior history of|
     past medical history of| status post| s p| prior| previous| previously treated| previously known| compared
-    with prior| compared to prior| treated for
+    with prior| compared to prior| treated for| family history of| maternal history of| paternal history of| mother
+    had| father had| sister had| brother had| mother with| father with| siblings had| siblings with| sibling with|
+    parents had| relatives with| previously appeared as
 """
 _PSEUDO = """
     no change| no changes| no significant change| no interval change| no significant interval change| no
     increase| no significant increase| no decrease| not only| no significant changes| no 1| no 2| no 3| without
     change| without significant change| not change| without contrast| not associated with| prior to| previous
-    to| not to scale| history of present| with and without| not yet| likely due to| not significantly| no
+    to| high resolution| higher resolution| spatial resolution| temporal resolution| low resolution| image
+    resolution| not to scale| history of present| with and without| not yet| likely due to| not significantly| no
     difference| not fully| not completely| not fuse| not healed| not united| without intravenous contrast|
     without iv contrast| without gadolinium| likelihood| previously| possible to| may be seen| may be
     appreciated| may be noted| could be seen| could be observed| could be identified| could be visualized|

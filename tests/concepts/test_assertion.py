@@ -26,6 +26,7 @@ def status(caption, word, tui="T047"):
         ("Fracture is not visualised.", "Fracture"),
         ("A non-calcified nodule.", "calcified"),
         ("Absence of the septum pellucidum.", "septum"),
+        ("The angiogram revealed clot resolution.", "clot"),
     ],
 )
 def test_what_is_denied_is_negated(caption, word):
@@ -53,9 +54,15 @@ def test_what_is_doubted_is_uncertain(caption, word):
 
 @pytest.mark.parametrize(
     ("caption", "word"),
-    [("A woman with a history of lymphoma.", "lymphoma"), ("Status post craniectomy for a hematoma.", "hematoma")],
+    [
+        ("A woman with a history of lymphoma.", "lymphoma"),
+        ("Status post craniectomy for a hematoma.", "hematoma"),
+        ("Family history of cardiomyopathy.", "cardiomyopathy"),
+        ("Her mother had a meningioma.", "meningioma"),
+        ("The nodule previously appeared as a cavitation.", "cavitation"),
+    ],
 )
-def test_what_is_past_is_historical(caption, word):
+def test_what_is_past_or_anothers_is_historical(caption, word):
     assert status(caption, word) == "historical"
 
 
@@ -69,6 +76,9 @@ def test_what_is_past_is_historical(caption, word):
         ("CT without contrast shows a mass.", "mass"),
         ("Findings consistent with pneumonia.", "pneumonia"),
         ("No fracture on chest radiograph.", "chest"),
+        ("Resolution of the enhancement in the brain MRI.", "brain"),
+        ("A chest high-resolution CT.", "chest"),
+        ("Dilated vein in comparison to the left jugular vein.", "vein"),
         ("Effusion is seen compared with the prior study.", "Effusion"),
         ("Stent in place before removal of the drain.", "drain"),
         ("Increased edema prior to surgery.", "edema"),
@@ -81,6 +91,12 @@ def test_a_scope_ends_with_its_clause(caption, word):
 def test_the_place_of_a_doubted_finding_is_not_in_doubt():
     assert status("Suspected abscess of the liver.", "liver", "T023") == "present"
     assert status("No abscess of the liver.", "liver", "T023") == "negated"
+
+
+def test_what_a_past_event_left_is_still_there():
+    assert status("The previous stent is displaced.", "stent", "T074") == "present"
+    assert status("A nodule of the previously treated kind.", "nodule", "T190") == "present"
+    assert status("History of pneumonia.", "pneumonia", "T047") == "historical"
 
 
 def test_a_caption_without_cues_has_no_scopes():

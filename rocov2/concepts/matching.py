@@ -45,7 +45,8 @@ def keep_longest(choices: list[Choice], *, parts: bool) -> list[Choice]:
 
     A procedure ("chest CT") hides no anatomy, and with `parts` an unlisted compound stands beside its listed parts.
     """
-    choices.sort(key=_longest_first)
+    inner = _innermost(choices)
+    choices.sort(key=lambda choice: _longest_first(choice, inner))
     core: dict[int, int] = {}
     others: dict[int, int] = {}
     procedures: dict[int, int] = {}
@@ -66,10 +67,24 @@ def keep_longest(choices: list[Choice], *, parts: bool) -> list[Choice]:
     return kept
 
 
-def _longest_first(choice: Choice) -> tuple[int, int, int]:
-    """Sort key: the match with most tokens, then the rightmost, which has the noun ("right frontal sinus")."""
-    match = choice[0]
-    return match.first - match.end, -match.first, match.key_id
+def _innermost(choices: list[Choice]) -> dict[str, int]:
+    """CUI -> tokens of its shortest match."""
+    found: dict[str, int] = {}
+    for match, candidate in choices:
+        length = match.end - match.first
+        found[candidate.cui] = min(length, found.get(candidate.cui, length))
+    return found
+
+
+def _longest_first(choice: Choice, inner: dict[str, int]) -> tuple[int, bool, int, int]:
+    """Sort key: the match with most tokens; of those one that says more than a shorter one of its concept does.
+
+    "Bone fracture" is no more than "fracture", so that "nasal bone fracture" keeps its "nasal bone". Then the
+    rightmost, which has the noun: "right frontal sinus".
+    """
+    match, candidate = choice
+    length = match.end - match.first
+    return -length, inner[candidate.cui] < length, -match.first, match.key_id
 
 
 def _by_place(choice: Choice) -> tuple[int, int, str]:

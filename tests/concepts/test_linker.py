@@ -2,9 +2,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rocov2.captions.clean import clean_caption
+from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.linker import Linker, LinkerSettings
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.senses import read_senses
+from rocov2.concepts.terms import Term
 from tests.concepts.conftest import SMALL
 
 WORDS = ["left", "right", "kidney", "kidneys", "liver", "tumor", "of", "the", "and", "no", "LV", "lv", "ventricle"]
@@ -97,6 +100,35 @@ def test_linking_is_the_same_every_time_and_in_order(small, caption):
     first, again = linker.link_caption("f", caption), Linker(small).link_caption("f", caption)
     assert first == again == linker.link_caption("f", caption)
     assert [m.start for m in first] == sorted(m.start for m in first)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(CAPTION)
+def test_linking_a_clean_caption_that_is_cleaned_again_is_the_same(small, caption):
+    clean = clean_caption(caption).text
+    assert Linker(small).link_caption("f", clean_caption(clean).text) == Linker(small).link_caption("f", clean)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.permutations(SMALL), st.lists(CAPTION, min_size=8, max_size=8))
+def test_the_order_of_vocabulary_rows_does_not_matter(small, tmp_path, rows, captions):
+    shuffled = build_vocabulary(rows, tmp_path / "shuffled")
+    assert shuffled.digest == small.digest
+    for caption in captions:
+        assert Linker(shuffled).link_caption("f", caption) == Linker(small).link_caption("f", caption)
+
+
+def test_a_word_that_adds_nothing_leaves_its_neighbour_alone(tmp_path):
+    rows = [
+        Term("C0027422", "nasal bone", "T023"),
+        Term("C0016658", "fracture", "T037"),
+        Term("C0016658", "bone fracture", "T037"),
+        Term("C0228193", "right frontal", "T023"),
+        Term("C0016734", "frontal sinus", "T023"),
+    ]
+    vocabulary = build_vocabulary(rows, tmp_path)
+    assert link(vocabulary, "nasal bone fracture") == [("nasal bone", "C0027422"), ("fracture", "C0016658")]
+    assert link(vocabulary, "right frontal sinus") == [("frontal sinus", "C0016734")]
 
 
 @pytest.mark.parametrize("caption", ["", " ", "...", "№ 7", "a" * 500, "left kidney " * 300])

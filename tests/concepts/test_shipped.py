@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from rocov2.concepts.abbreviations import defined_abbreviations
 from rocov2.concepts.linker import Linker
+from rocov2.concepts.normalise import key_of
 from rocov2.concepts.shipped import build_shipped, read_concepts, shipped_vocabulary
 from rocov2.concepts.terms import Term
 from rocov2.errors import ConfigError
@@ -120,6 +122,23 @@ def test_a_wrong_sense_is_not_taken(shipped, caption, cui):
 )
 def test_the_right_sense_is_taken(shipped, caption, cui):
     assert cui in {m.cui for m in Linker(shipped).link_caption("f", caption)}
+
+
+def test_spans_of_real_captions_spell_a_form_of_their_concept(shipped, shared):
+    """All words of a form stand in the span (a list may have others between), or the caption defines it."""
+    forms = {}
+    for key, candidates in shipped.forms():
+        for candidate in candidates:
+            forms.setdefault(candidate.cui, []).append(frozenset(key.split()))
+    linker, seen = Linker(shipped), 0
+    for figure_id, caption in list(read_captions(shared).items())[::100]:
+        defined = defined_abbreviations(caption, lambda _: True)
+        for m in linker.link_caption(figure_id, caption):
+            assert m.text == caption[m.start : m.end]
+            spelled = set(key_of(m.text).split())
+            assert m.text in defined or any(form <= spelled for form in forms[m.cui]), (m, caption)
+            seen += 1
+    assert seen > 500
 
 
 @pytest.mark.parametrize("half", ["tuned", "held"])

@@ -62,7 +62,9 @@ def test_a_definition_elsewhere_in_the_article_is_used(small):
         "PMC1.1": {"LV": "lumbar vertebra", "LK": "left kidney"},
         "PMC2.1": {},
     }
-    found = [(m.figure_id, m.text, m.cui) for m in run(LinkParams(vocabulary=small.folder), iter(captions), iter(figures))]
+    found = [
+        (m.figure_id, m.text, m.cui) for m in run(LinkParams(vocabulary=small.folder), iter(captions), iter(figures))
+    ]
     assert found == [("PMC1.1/f1", "LK", "C0227614"), ("PMC2.1/f1", "LV", "C0225897")]
 
 

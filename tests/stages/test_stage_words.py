@@ -126,7 +126,9 @@ def vocabulary(tmp_path_factory):
 
 def test_mentions_are_spans_of_the_caption_in_its_order_with_negated_ones_said_so(vocabulary):
     first, second = caption(text="Fracture of the rib, no pneumothorax."), caption("PMC2.1/f1", "The liver is normal.")
-    rows = list(link.run(link.LinkParams(vocabulary=vocabulary), iter([first, caption("PMC1.1/f2", "Nothing here."), second])))
+    rows = list(
+        link.run(link.LinkParams(vocabulary=vocabulary), iter([first, caption("PMC1.1/f2", "Nothing here."), second]))
+    )
     assert [(row.figure_id, row.text, row.cui, row.status) for row in rows] == [
         ("PMC1.1/f1", "Fracture", "C0016658", "present"),
         ("PMC1.1/f1", "pneumothorax", "C0032326", "negated"),

@@ -47,15 +47,21 @@ PATH = click.Path(path_type=Path)
     "--knowledge", default="", help="scispacy: umls (default), or a folder with the linker's files and kb.jsonl."
 )
 @click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out what scores less.")
+@click.option(
+    "--second-pass",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Link what the dictionary leaves and is so like one of its spellings, e.g. 0.95.  [default: 0, off]",
+)
 @click.option("--out", type=PATH, required=True, help="Mentions, as .csv or .parquet.")
 @click.option("--concepts", type=PATH, help="CSV for the concepts that a release would show: ID,CUIs.")
-def link(min_score: float, **options: Path | str | None) -> None:
+def link(min_score: float, second_pass: float, **options: Path | str | None) -> None:
     """Link the captions of FILE.csv (columns ID,Caption) to concepts.
 
     Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin.
     """
     backend, model, knowledge = (str(options[name]) for name in ("backend", "model", "knowledge"))
-    choice = Choice(backend, model, knowledge, min_score)
+    choice = Choice(backend, model, knowledge, min_score, second_pass)
     chosen_model(choice)
     captions = read_captions(Path(str(options["file"])))
     with tempfile.TemporaryDirectory() as scratch:

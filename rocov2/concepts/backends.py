@@ -17,6 +17,7 @@ from rocov2.concepts.linker import Linker, LinkerSettings
 from rocov2.concepts.medcat_model import medcat_finder, medcat_model
 from rocov2.concepts.models import Found, Model
 from rocov2.concepts.scispacy_model import scispacy_finder, scispacy_model
+from rocov2.concepts.second_pass import SecondPass
 from rocov2.concepts.terms import is_cui
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.errors import ConfigError
@@ -35,12 +36,16 @@ class Backend(Protocol):
 
 
 class Choice(NamedTuple):
-    """Which backend, and what it reads: a model by name or folder, and scispaCy's knowledge base likewise."""
+    """Which backend, and what it reads: a model by name or folder, and scispaCy's knowledge base likewise.
+
+    `second_pass` is how like a spelling the words must be that the dictionary leaves, 0 to leave them.
+    """
 
     backend: str = DICTIONARY
     model: str = ""
     knowledge: str = ""
     min_score: float = 0.0
+    second_pass: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def chosen_model(choice: Choice) -> Model | None:
     """
     if choice.backend == DICTIONARY:
         return None
+    if choice.second_pass:
+        raise ConfigError("the second pass is the dictionary's", f"Leave it out, or use the backend {DICTIONARY}.")
     if choice.backend == "scispacy":
         return scispacy_model(choice.model, choice.knowledge)
     if choice.backend == "medcat":
@@ -86,7 +93,8 @@ def open_backend(choice: Choice, vocabulary: Path) -> Backend:
     """Load the backend chosen; ConfigError as for `chosen_model`, and for files that are not what they should be."""
     model = chosen_model(choice)
     if model is None:
-        return Linker(open_vocabulary(vocabulary), LinkerSettings(min_score=choice.min_score))
+        linker = Linker(open_vocabulary(vocabulary), LinkerSettings(min_score=choice.min_score))
+        return SecondPass(linker, choice.second_pass) if choice.second_pass else linker
     find = {"scispacy": scispacy_finder, "medcat": medcat_finder}[choice.backend](model)
     return ModelLinker(choice.backend, _stamp(model), find, choice.min_score)
 

@@ -22,19 +22,21 @@ class LinkParams:
     """What links (dictionary, scispacy or medcat) and with what.
 
     `model` is a pipeline or model pack, `knowledge` scispaCy's `umls` or a folder; mentions below `min_score` are left
-    out. The vocabulary is built by the run.
+    out. `second_pass`, 0 for none: how like a spelling must be what the dictionary leaves. The vocabulary is built by
+    the run.
     """
 
     backend: str = "dictionary"
     model: str = ""
     knowledge: str = ""
     min_score: float = 0.0
+    second_pass: float = 0.0
     vocabulary: Path = place()
 
     @property
     def choice(self) -> Choice:
         """The backend with what it reads."""
-        return Choice(self.backend, self.model, self.knowledge, self.min_score)
+        return Choice(self.backend, self.model, self.knowledge, self.min_score, self.second_pass)
 
 
 @lru_cache(maxsize=2)

@@ -1,15 +1,19 @@
 """UMLS release files (MRCONSO, MRSTY, MRRANK; plain or gzip) streamed into terms.
 
 Columns as the UMLS Reference Manual lists them. MRCONSO is read once, a CUI's rows at a time, so memory does not
-grow with it; MRSTY is held (CUI -> types).
+grow with it; MRSTY is held, eight bytes a row.
 """
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from rocov2.concepts.terms import Term, open_text
+import numpy as np
+
+from rocov2.concepts.terms import Term, is_cui, open_text
 from rocov2.errors import ConfigError
 
 # MRCONSO columns
@@ -37,11 +41,11 @@ def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
     """
     rules = rules or RrfRules()
     folder = meta_folder(folder)
-    types = _semantic_types(_find(folder, "MRSTY.RRF", required=True))
+    types = _Types(_find(folder, "MRSTY.RRF", required=True))
     ranks = _ranks(_find(folder, "MRRANK.RRF", required=False))
     rows = _rows(_find(folder, "MRCONSO.RRF", required=True), _N_COLUMNS - 1)
     for cui, group in groupby(rows, key=lambda row: row[_CUI]):
-        tuis = types.get(cui, ())
+        tuis = types.of(cui)
         if rules.semantic_types and rules.semantic_types.isdisjoint(tuis):
             continue
         yield from _concept_terms(cui, ";".join(tuis), [row for row in group if _wanted(row, rules)], ranks)
@@ -103,12 +107,27 @@ def _rows(path: Path | None, least: int) -> Iterator[list[str]]:
             yield row
 
 
-def _semantic_types(path: Path | None) -> dict[str, tuple[str, ...]]:
-    """CUI -> its semantic types, sorted."""
-    types: dict[str, tuple[str, ...]] = {}
-    for row in _rows(path, 2):
-        types[row[0]] = tuple(sorted({*types.get(row[0], ()), row[1]}))
-    return types
+class _Types:
+    """The semantic types of each CUI: sorted numbers, the CUI in the upper half and the type's code in the lower."""
+
+    def __init__(self, path: Path | None) -> None:
+        codes: dict[str, int] = {}
+        pairs = array("Q")
+        for number, row in enumerate(_rows(path, 2), 1):
+            if not is_cui(row[0]):
+                raise ConfigError(f"{path}:{number}: {row[0]!r} is not a CUI", "The file is cut or not RRF.")
+            pairs.append(int(row[0][1:]) << 32 | codes.setdefault(row[1], len(codes)))
+        self._pairs = array("Q", np.unique(np.array(pairs, np.uint64)).tobytes())
+        self._types = list(codes)
+
+    def of(self, cui: str) -> tuple[str, ...]:
+        """The types of a CUI, sorted; none when it has none, or is no CUI."""
+        if not is_cui(cui):
+            return ()
+        number = int(cui[1:])
+        first = bisect_left(self._pairs, number << 32)
+        end = bisect_left(self._pairs, (number + 1) << 32, first)
+        return tuple(sorted(self._types[pair & 0xFFFFFFFF] for pair in self._pairs[first:end]))
 
 
 def _ranks(path: Path | None) -> dict[tuple[str, str], int]:

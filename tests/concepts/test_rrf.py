@@ -66,6 +66,25 @@ def test_rules_choose_the_atoms(release, rules, texts):
     assert {t.text for t in read_rrf(release, rules)} == texts
 
 
+def test_types_in_any_order_and_twice_are_the_same(release):
+    lines = STY.splitlines(keepends=True)
+    (release / "MRSTY.RRF").write_text("".join(reversed(lines)) + lines[0])
+    assert {t.cui: t.tui for t in read_rrf(release)} == {"C0000001": "T023", "C0000002": "T109;T121"}
+
+
+def test_a_concept_without_a_type_has_none(release):
+    (release / "MRSTY.RRF").write_text("C0000002|T121|A1|Drug|AT2|256|\n")
+    assert {t.cui: t.tui for t in read_rrf(release)} == {"C0000001": "", "C0000002": "T121"}
+
+
+@pytest.mark.parametrize("name", ["MRSTY.RRF", "MRCONSO.RRF"])
+def test_what_is_no_cui_is_refused(release, name, tmp_path):
+    text = (release / name).read_text()
+    (release / name).write_text(text + text.splitlines(keepends=True)[0].replace("C0000001", "D0000001"))
+    with pytest.raises(ConfigError, match=r"'D0000001'.* is not a CUI"):
+        build_vocabulary(read_rrf(release), tmp_path / "v")
+
+
 def test_gzip_and_a_meta_folder_are_read(tmp_path):
     (tmp_path / "META").mkdir()
     for name, text in (("MRCONSO.RRF", CONSO), ("MRSTY.RRF", STY)):

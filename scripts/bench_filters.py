@@ -13,19 +13,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 from filter_bench.answers import all_lines, read_answers
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
+from filter_training.collections import REPOSITORIES
 from filter_training.volumes import read_volume
 
 from rocov2.images.decode import decode
 from rocov2.images.duplicates import fingerprint
 
 PARTS = ("accuracy", "look-alikes", "speed", "million", "sheet")
-ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2400, 400, 3000
+ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
 Line = tuple[str, str, str, str]
 
 
@@ -50,10 +53,7 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
     if "accuracy" in parts:
         yield from all_lines(answers)
     if "look-alikes" in parts:
-        step = max(1, len(paths) // ORIGINALS)
-        sources = answers.clean["source"]
-        originals = [Original(paths[i].read_bytes(), str(sources[i])) for i in range(0, len(paths), step)]
-        yield from planted_lines(originals)
+        yield from planted_lines(originals_of(answers.clean))
         yield from series_lines([read_volume(path) for path in options.volume])
     if "speed" in parts:
         yield from speed_lines(options.models, [path.read_bytes() for path in paths[:: max(1, len(paths) // TIMED)]])
@@ -63,6 +63,16 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
     if "sheet" in parts:
         count = contact_sheet(answers.clean, options.sheet)
         yield "errors", "most confident, on the sheet", "40", f"{count}: {options.sheet}"
+
+
+def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:
+    """Single radiology pictures, evenly spaced, as only such are compared in a build; none rendered from a volume,
+    where neighbours are alike by making."""
+    rendered = [repository.source for repository in REPOSITORIES if repository.series]
+    fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], rendered)
+    places = np.flatnonzero(fit)
+    chosen = places[:: max(1, len(places) // ORIGINALS)]
+    return [Original(Path(str(rows["path"][i])).read_bytes(), str(rows["source"][i])) for i in chosen]
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ import numpy as np
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 import torch
-from filter_training.answers import write_answers
+from filter_training.answers import places_to_calibrate, write_answers
 from filter_training.backbone import export_backbone
-from filter_training.calibrate import expected_error, platt, sigmoid, temperature
+from filter_training.calibrate import platt, temperature
 from filter_training.export import export_heads, write_settings
 from filter_training.features import View, extract, plan_views
 from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind
@@ -59,7 +59,7 @@ def main() -> None:
     everything = np.arange(len(views))
     export_heads(options.out, fit_kind(data, everything), fit_compound(data, everything))
     (options.out / "backbone.onnx").write_bytes(backbone.read_bytes())
-    write_settings(options.out, calibration(data, views, logits))
+    write_settings(options.out, calibration(views, rows, logits))
     print(f"weights written to {options.out}; now run scripts/bench_filters.py")
 
 
@@ -86,22 +86,15 @@ def answers(path: Path, data: Data) -> dict[str, np.ndarray]:
         return {name: found[name] for name in ("kind", "compound")}
 
 
-def calibration(data: Data, views: list[View], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:
-    """Fit slope and offset (radiology, compound) and the factor (modality) on clean pictures, and print the errors."""
-    clean = np.array([view.kind == "clean" for view in views])
-    radiology, modality, compound = (np.array(getattr(data, name)) for name in ("radiology", "modality", "compound"))
-    found = {}
-    for name, truth, values in (
-        ("radiology", radiology, logits["kind"][:, 0]),
-        ("compound", compound, logits["compound"]),
-    ):
-        known = clean & (truth >= 0)
-        found[name] = platt(values[known], truth[known])
-        scores = sigmoid(found[name][0] * values[known] + found[name][1])
-        print(f"{name}: calibrated {found[name]}, expected error {expected_error(scores, truth[known]):.4f}")
-    known = clean & (modality >= 0)
-    found["modality"] = [temperature(logits["kind"][known, 1:], modality[known])]
-    return found
+def calibration(views: list[View], rows: list[Row], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    """Fit slope and offset (radiology, compound) and the factor (modality) on answers about clean pictures."""
+    known = {name: places_to_calibrate(views, rows, name) for name in ("radiology", "modality", "compound")}
+    truth = {name: np.array([getattr(views[place], name) for place in places]) for name, places in known.items()}
+    return {
+        "radiology": platt(logits["kind"][known["radiology"], 0], truth["radiology"]),
+        "compound": platt(logits["compound"][known["compound"]], truth["compound"]),
+        "modality": [temperature(logits["kind"][known["modality"], 1:], truth["modality"])],
+    }
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ def seam_profiles(square: NDArray[np.uint8]) -> Floats:
     """
     red, green, blue = (np.ascontiguousarray(square[:, :, channel]) for channel in range(3))
     colour = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue) > 32
-    gray = ((red * np.uint16(77) + green * np.uint16(150) + blue * np.uint16(29)) >> 8).astype(np.int16)
+    # Widened first: numpy 1 lets a scalar of 16 bits wrap around in the 8 bits of the array.
+    red, green, blue = (channel.astype(np.uint16) for channel in (red, green, blue))
+    gray = ((red * 77 + green * 150 + blue * 29) >> 8).astype(np.int16)
     columns = _profiles(gray, colour)
     rows = _profiles(np.ascontiguousarray(gray.T), np.ascontiguousarray(colour.T))
     return np.stack([columns, rows])
@@ -149,15 +151,21 @@ def panel_boxes(rgb: NDArray[np.uint8], find_seams: FindSeams) -> tuple[float, .
 
     `find_seams` turns a region into seam logits, float32 (2, SIDE_PX): columns, rows. The picture is cut
     along the seams of its stronger direction and each part again, up to four times. Parts under 2 % of
-    the picture (letters, axes) are left out.
+    the picture (letters, axes) and plain ones (gutters) are left out.
     """
     height, width = rgb.shape[:2]
     whole = content_box(rgb)
     boxes = _parts(rgb, whole, find_seams, MAX_DEPTH)
     least = MIN_AREA * (whole[2] - whole[0]) * (whole[3] - whole[1])
-    kept = [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) >= least] or [whole]
+    kept = [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) >= least and _has_contrast(rgb, box)]
+    kept = kept or [whole]
     sides = (width, height, width, height)
     return tuple(round(value / side, 4) for box in kept for value, side in zip(box, sides, strict=True))
+
+
+def _has_contrast(rgb: NDArray[np.uint8], box: Box) -> bool:
+    x0, y0, x1, y1 = box
+    return len(_busy(rgb[y0:y1, x0:x1, 1].astype(np.int16), 0)) > 0
 
 
 def _parts(rgb: NDArray[np.uint8], box: Box, find_seams: FindSeams, depth: int) -> list[Box]:

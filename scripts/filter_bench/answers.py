@@ -12,7 +12,7 @@ from filter_bench.measure import area, balanced, calibration_error, f_scores, re
 Array = np.ndarray
 BAND = (0.2, 0.8)
 FALSE_COMPOUNDS = 0.03
-ENOUGH = 15
+ENOUGH, FEW = 15, 5
 WEAK = 0.85
 FOUR = ("CT", "MRI", "XRAY", "US")
 Line = tuple[str, str, str, str]
@@ -56,13 +56,18 @@ def binary_lines(rows: dict[str, Array], name: str, asked: tuple[str, str]) -> I
 
 
 def source_lines(rows: dict[str, Array]) -> Iterator[Line]:
-    """Balanced accuracy of radiology in each source with enough pictures, the weak ones by name."""
+    """Balanced accuracy of radiology in each source with enough pictures, the weak ones by name.
+
+    A class of fewer than FEW pictures in a source is left out of that source's mean: two or three decide nothing.
+    """
     rows = kept(rows, rows["radiology"] >= 0)
     found = {}
     for source in np.unique(rows["source"]):
         part = rows["source"] == source
-        if part.sum() >= ENOUGH:
-            found[str(source)] = (balanced(rows["radiology_score"][part], rows["radiology"][part]), int(part.sum()))
+        truth, scores = rows["radiology"][part], rows["radiology_score"][part]
+        enough = np.isin(truth, [side for side in (0, 1) if (truth == side).sum() >= FEW])
+        if part.sum() >= ENOUGH and enough.any():
+            found[str(source)] = (balanced(scores[enough], truth[enough]), int(part.sum()))
     weak = sorted((value, name, n) for name, (value, n) in found.items() if value < WEAK)
     yield "radiology", f"sources of {ENOUGH} or more", "", str(len(found))
     yield "radiology", f"of these under {WEAK}", "none", "; ".join(f"{s} {v:.2f} ({n})" for v, s, n in weak) or "none"

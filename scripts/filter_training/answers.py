@@ -20,7 +20,7 @@ Array = np.ndarray
 def write_answers(path: Path, views: list[View], rows: list[Row], logits: dict[str, Array]) -> None:
     """Write `clean` pictures and two-panel `joins` with truths and nested scores, as arrays without pickles."""
     places = {kind: np.array([n for n, view in enumerate(views) if view.kind == kind]) for kind in ("clean", "join")}
-    scores = nested(views, logits)
+    scores = nested(views, rows, logits)
     arrays: dict[str, Array] = {}
     for name, kind in (("clean", "clean"), ("joins", "join")):
         chosen = places[kind]
@@ -36,24 +36,43 @@ def write_answers(path: Path, views: list[View], rows: list[Row], logits: dict[s
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
-def nested(views: list[View], logits: dict[str, Array]) -> dict[str, Array]:
+def places_to_calibrate(views: list[View], rows: list[Row], name: str) -> Array:
+    """The clean pictures with a label for a task; for compound only figures, where half have several panels as in
+    articles: single slices of data sets would pull every score down."""
+    return np.array(
+        [
+            place
+            for place, view in enumerate(views)
+            if view.kind == "clean"
+            and getattr(view, name) >= 0
+            and (name != "compound" or rows[view.members[0]].is_figure)
+        ]
+    )
+
+
+def nested(views: list[View], rows: list[Row], logits: dict[str, Array]) -> dict[str, Array]:
     """Scores of every view, each fold calibrated on the clean pictures of the others."""
-    clean = np.array([view.kind == "clean" for view in views])
     fold = np.array([view.fold for view in views])
-    truth = {name: np.array([getattr(view, name) for view in views]) for name in ("radiology", "modality", "compound")}
     raw = {"radiology": logits["kind"][:, 0], "compound": logits["compound"]}
     scores = {name: np.zeros(len(views)) for name in ("radiology_score", "compound_score")}
     scores["modality_scores"] = np.zeros((len(views), logits["kind"].shape[1] - 1))
     for number in range(FOLDS):
         inside = fold == number
         for name, values in raw.items():
-            others = clean & ~inside & (truth[name] >= 0)
-            slope, offset = platt(values[others], truth[name][others])
+            others, truth = _others(views, rows, name, inside)
+            slope, offset = platt(values[others], truth)
             scores[f"{name}_score"][inside] = sigmoid(slope * values[inside] + offset)
-        others = clean & ~inside & (truth["modality"] >= 0)
-        factor = temperature(logits["kind"][others, 1:], truth["modality"][others])
+        others, truth = _others(views, rows, "modality", inside)
+        factor = temperature(logits["kind"][others, 1:], truth)
         scores["modality_scores"][inside] = softmax(factor * logits["kind"][inside, 1:])
     return scores
+
+
+def _others(views: list[View], rows: list[Row], name: str, inside: Array) -> tuple[Array, Array]:
+    """Places to calibrate on outside a fold, and their labels."""
+    places = places_to_calibrate(views, rows, name)
+    places = places[~inside[places]]
+    return places, np.array([getattr(views[place], name) for place in places])
 
 
 def has_gutter(view: View) -> bool:

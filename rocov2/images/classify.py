@@ -27,7 +27,7 @@ BOXES_FROM_SCORE = 0.3
 DIGITS = 4
 CAPTION_WEIGHT = 0.5
 CAPTION_LOGIT_CAP = 4.0
-CUE_FLOOR = 0.1
+CUE_FLOOR = 0.01
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,9 @@ def fuse(
 
     The image's log-odds take half of the caption's, which are cut at 4 so that no caption overrules clear
     pixels. `cues` gives the caption's probability of each modality it names; none or empty leaves the
-    image's answer. The image's modality scores are multiplied by cue + 0.1 and scaled to sum to 1.
-    The weights are set by hand: no images with both labels and captions were at hand to fit them.
+    image's answer. The image's modality scores are multiplied by cue + 0.01 and scaled to sum to 1: of the
+    values tried it gave captioned pictures of a source not trained on the best likelihood (data/models/README.md).
+    The weight of the caption's radiology score is set by hand: no captions of other pictures were at hand to fit it.
     """
     radiology = scores.radiology_score
     if caption_radiology_score is not None:

@@ -142,6 +142,12 @@ def test_a_caption_that_names_a_modality_decides_between_close_ones():
     assert abs(sum(shares) - 1) < 1e-3
 
 
+def test_a_caption_that_names_one_modality_outweighs_a_fairly_sure_image():
+    sure = (0.9, 0.07, 0.01, 0.005, 0.005, 0.005, 0.005)
+    _, shares = fuse(scored(shares=sure), 0.9, {"MRI": 1.0})
+    assert shares[MODALITIES.index("MRI")] > 0.8
+
+
 def test_models_are_named_by_digest_and_stay_under_25_mb():
     assert sum(path.stat().st_size for path in MODELS.glob("*.onnx")) < 25e6
     assert json.dumps(sorted(path.name for path in MODELS.glob("*.onnx"))) == json.dumps(

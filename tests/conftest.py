@@ -5,12 +5,18 @@ import os
 import socket
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.pipeline.runs import build
 
 REPO = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("ROCOV2_SHARED_DATA", REPO.parent / "shared" / "data"))
+
+
+# A machine that is busy is no fault of the code: no property is timed.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 class NetworkBlockedError(RuntimeError):

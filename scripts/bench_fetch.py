@@ -220,7 +220,8 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
         run_leg("bare", url, work, peer)
         for turn in range(rounds):
             for leg in legs[turn % len(legs) :] + legs[: turn % len(legs)]:
-                runs[leg].append(run_leg(leg, url, work, peer))
+                runs[leg].append(run := run_leg(leg, url, work, peer))
+                print(f"{turn} {leg}: {run.wall_s:.2f} s, CPU {run.cpu_s:.2f} s", file=sys.stderr)
     finally:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         server.terminate()

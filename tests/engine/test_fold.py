@@ -2,12 +2,14 @@
 
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.fold import commit, fold_selection, fold_stage, foldings, remove_others
+from rocov2.engine.live import numbers_of
 from rocov2.engine.run import stale_shards
 from rocov2.engine.selection import live_shards, written_shards
 from rocov2.tables import Candidate, Selected
@@ -50,6 +52,8 @@ def test_the_folded_checkpoints_are_those_that_the_stage_makes(tmp_path_factory,
     shutil.copytree(work / "selection", work / "anew" / "selection")
     run(work / "anew", TOY[:1], tuple(shards))
     for shard in shards:
+        numbers = numbers_of(pq.read_table(table_path(work, Selected, shard))["pmcid"]).tolist()
+        assert numbers == sorted(numbers)
         for place in (table_path, drops_path):
             assert place(work, Candidate, shard).read_bytes() == place(work / "anew", Candidate, shard).read_bytes()
 

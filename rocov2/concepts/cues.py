@@ -21,7 +21,8 @@ _NEGATED_AFTER = """
     no| not| without| absence of| absent| lack of| lacking| free of| negative for| neither| nor| never| no
     evidence of| no sign of| no longer| ruled out| rules out| excluding| exclude| fails to show| failed to show|
     failed to demonstrate| failed to reveal| did not show| does not show| did not reveal| does not reveal| no
-    definite| devoid of| resolution of| complete resolution of| disappearance of| removal of| instead of| rather
+    definite| devoid of| resolution of| complete resolution of| disappearance of| dissolution of| removal of|
+    instead of| rather
     than| clear of| nonvisualization of| non visualization of| no visible| denies| denied| denying| loss of
     visualization of
 """

@@ -102,6 +102,9 @@ def test_plain_radiology_is_read(shipped, caption, cuis):
         ("Right femoral access with a 6 French sheath", "C0015811"),
         ("Abscess with Klebsiella pneumoniae", "C0032285"),
         ("Soft tissue window", "C0040300"),
+        ("A man with chest pain", "C0817096"),
+        ("Growth on the right-hand side", "C0230370"),
+        ("Polyp of category C1 on colonography", "C0004170"),
         ("Necrosis within the tumor", "C2960749"),
     ],
 )

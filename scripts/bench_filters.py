@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from filter_bench.answers import all_lines, read_answers
+from filter_bench.answers import all_lines, read_answers, units
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
@@ -29,6 +29,7 @@ from rocov2.images.duplicates import fingerprint
 
 PARTS = ("accuracy", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
+FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus")
 Line = tuple[str, str, str, str]
 
 
@@ -66,13 +67,16 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
 
 
 def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:
-    """Single radiology pictures, evenly spaced, as only such are compared in a build; none rendered from a volume,
-    where neighbours are alike by making."""
+    """Single radiology pictures, evenly spaced, as only such are compared in a build.
+
+    None rendered from a volume and no frames of one film: there neighbours are alike by making.
+    """
     rendered = [repository.source for repository in REPOSITORIES if repository.series]
-    fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], rendered)
+    fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], [*rendered, *FILMS])
     places = np.flatnonzero(fit)
     chosen = places[:: max(1, len(places) // ORIGINALS)]
-    return [Original(Path(str(rows["path"][i])).read_bytes(), str(rows["source"][i])) for i in chosen]
+    groups = units(rows)
+    return [Original(Path(str(rows["path"][i])).read_bytes(), str(groups[i])) for i in chosen]
 
 
 if __name__ == "__main__":

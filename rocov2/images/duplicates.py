@@ -25,6 +25,7 @@ MAX_UNEXPLAINED = 0.02
 LEAST_CORRELATION = 0.7
 TABLES = 12
 STABLE_BITS = 48
+RIM = 1 / 128  # of the small copy on which a box is found
 BUCKET_CAP = 400
 CHUNK = 1 << 22
 PAIRS_AT_ONCE = 2048
@@ -65,7 +66,7 @@ def fingerprint(rgb: Bytes, box: Fractions | None = None) -> str:
     of less than 4 grey levels), which never counts as a look-alike of anything.
     """
     image = Image.fromarray(rgb).convert("L")
-    box = box or content_fractions(rgb)
+    box = _inside(box or content_fractions(rgb))
     whole = _spectrum(_small(image, (0.0, 0.0, 1.0, 1.0)))
     inner = _spectrum(_small(image, box))
     coded = np.sign(inner) * np.round(25.0 * np.sqrt(np.abs(inner)))
@@ -74,6 +75,14 @@ def fingerprint(rgb: Bytes, box: Fractions | None = None) -> str:
     body: bytes = np.clip(coded, -127, 127).astype(np.int8).tobytes()
     digits: str = (head + body).hex()
     return digits
+
+
+def _inside(box: Fractions) -> Fractions:
+    """The box without the rim where a margin was: the box is found on a small copy, whose last pixel may hold both."""
+    x0, y0, x1, y1 = box
+    low = [side + RIM if side > 0.0 else side for side in (x0, y0)]
+    high = [side - RIM if side < 1.0 else side for side in (x1, y1)]
+    return box if high[0] - low[0] < 4 * RIM or high[1] - low[1] < 4 * RIM else (low[0], low[1], high[0], high[1])
 
 
 def perceptual_hash(gray: Bytes) -> int:

@@ -19,10 +19,10 @@ MIXED = 3
 
 @dataclass(frozen=True)
 class Original:
-    """A picture of its own: its bytes, and the source and group that say which may be real copies of one another."""
+    """A picture of its own: its bytes, and the case or folder whose pictures may be slices of one series."""
 
     body: bytes
-    source: str
+    group: str
 
 
 def fingerprints_of(originals: Sequence[Original]) -> tuple[list[str], list[int], list[str]]:
@@ -43,7 +43,7 @@ def fingerprints_of(originals: Sequence[Original]) -> tuple[list[str], list[int]
 
 
 def planted_lines(originals: Sequence[Original]) -> Iterator[Line]:
-    """Recall of the planted copies by variant; precision over pairs, and over pairs of unlike originals."""
+    """Recall of the planted copies by variant, and precision over the pairs that are joined."""
     texts, numbers, names = fingerprints_of(originals)
     labels = cluster(texts)
     number, name = np.array(numbers), np.array(names)
@@ -54,22 +54,30 @@ def planted_lines(originals: Sequence[Original]) -> Iterator[Line]:
     yield "look-alikes", "recall over all variants", "0.98", f"{found[copies].mean():.4f}"
     for variant in VARIANTS:
         yield "look-alikes", f"recall: {variant}", "", f"{found[name == variant].mean():.4f}"
-    joined, true = _pairs(labels, number)
-    yield "look-alikes", "precision over joined pairs", "0.99", f"{true / max(1, joined):.4f} of {joined}"
+    groups = np.array([originals[n].group for n in numbers])
+    joined, same = _pairs(labels, number)
+    _, of_group = _pairs(labels, groups)
+    yield "look-alikes", "precision over joined pairs", "0.99", f"{same / max(1, joined):.4f} of {joined}"
+    yield (
+        "look-alikes",
+        "the same, pictures of one case or folder left out",
+        "",
+        f"{same / (joined - of_group + same):.4f}",
+    )
     first = np.array([home[n] for n in sorted(home)])
     merged = int(len(first) - len(np.unique(first)))
-    yield "look-alikes", "originals merged with another (real copies and adjacent slices among them)", "", str(merged)
+    yield "look-alikes", "originals merged with another, of one case or not", "", str(merged)
 
 
-def _pairs(labels: np.ndarray, numbers: np.ndarray) -> tuple[int, int]:
-    """Pairs within clusters, and those of them that come from one original."""
-    joined = true = 0
+def _pairs(labels: np.ndarray, names: np.ndarray) -> tuple[int, int]:
+    """Pairs within clusters, and those of them whose names are the same."""
+    joined = same = 0
     for label in np.unique(labels):
-        inside = numbers[labels == label]
+        inside = names[labels == label]
         joined += len(inside) * (len(inside) - 1) // 2
         _, counts = np.unique(inside, return_counts=True)
-        true += int((counts * (counts - 1) // 2).sum())
-    return joined, true
+        same += int((counts * (counts - 1) // 2).sum())
+    return joined, same
 
 
 def series_lines(volumes: Sequence[Volume]) -> Iterator[Line]:

@@ -64,6 +64,14 @@ def test_a_republished_picture_is_found(name):
     assert len(set(labels.tolist())) == 12
 
 
+@pytest.mark.parametrize("colour", ["white", "black"])
+def test_a_border_around_what_fills_its_frame_is_no_part_of_the_picture(colour):
+    originals = [scan(seed).crop((70, 60, 190, 165)).resize((250, 211)) for seed in range(12)]
+    copies = [bordered(image, colour) for image in originals]
+    labels = cluster([print_of(image) for image in originals + copies])
+    np.testing.assert_array_equal(labels[12:], labels[:12])
+
+
 def test_neighbouring_slices_of_a_series_stay_apart():
     series = [scan(3, depth=0.06 * step) for step in range(8)]
     assert cluster([print_of(image) for image in series]).tolist() == list(range(8))

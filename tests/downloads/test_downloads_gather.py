@@ -23,7 +23,7 @@ from rocov2.net import NetSettings, open_source
 from tests.fakepmc import Bucket, Fault, jpeg, serve
 from tests.pipeline.runs import command, environment, rocov2
 
-QUICK = NetSettings(connections=4, backoff_s=0.005, timeout_s=0.3, attempts=3)
+QUICK = NetSettings(connections=4, backoff_s=0.005, timeout_s=2, attempts=3)
 
 
 @pytest.fixture

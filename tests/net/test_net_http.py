@@ -4,11 +4,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from email.utils import formatdate
 
 import pytest
 
 from rocov2.errors import ConfigError, SourceError, UsageError
 from rocov2.net import METER, BadKey, Mismatch, Missing, NetSettings, TooLarge, Unavailable, check_key, open_source
+from rocov2.net.http import _seconds
 from tests.fakepmc import Bucket, Fault, serve
 
 QUICK = NetSettings(backoff_s=0.01, timeout_s=0.5, max_wait_s=0.2, contact="someone@example.org")
@@ -295,3 +297,13 @@ def test_a_body_that_only_trickles_is_given_up():
         source = open_source(url, settings=NetSettings(attempts=1, timeout_s=0.05))
         with pytest.raises(Unavailable, match="too slowly"):
             source.get("a", max_bytes=1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [("7", 7, 7), ("soon", 0, 0), ("", 0, 0), ("Wed, 01 Jan 2020 00:00:00 GMT", 0, 0), (60, 55, 60)],
+)
+def test_retry_after_may_be_seconds_or_a_date(header, least, most):
+    if isinstance(header, int):
+        header = formatdate(time.time() + header, usegmt=True)
+    assert least <= _seconds(header) <= most

@@ -9,7 +9,7 @@ from rocov2.net import HttpClient, Mismatch, Missing, NetSettings, Remote, Unava
 from tests.fakepmc import Bucket, Fault, serve
 
 BODY = bytes(range(256)) * 5000
-QUICK = NetSettings(connections=1, backoff_s=0.005, timeout_s=0.5, attempts=3)
+QUICK = NetSettings(connections=1, backoff_s=0.005, timeout_s=2, attempts=3)
 
 
 def remote(body=BODY, **changes):

@@ -1,6 +1,6 @@
 """Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
 
-    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--only PART]...
+    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--corpus N] [--only PART]...
 
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("data/models"))
     parser.add_argument("--sheet", type=Path, default=Path("errors.png"))
     parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
+    parser.add_argument("--corpus", type=int, default=1_000_000, help="fingerprints to cluster in the part million")
     parser.add_argument("--only", action="append", choices=PARTS)
     options = parser.parse_args()
     print("| part | measured | asked | found (95 % interval) |\n|---|---|---|---|")
@@ -60,7 +61,7 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
         yield from speed_lines(options.models, [path.read_bytes() for path in paths[:: max(1, len(paths) // TIMED)]])
     if "million" in parts:
         some = paths[:: max(1, len(paths) // KINDS_OF_SPECTRA)]
-        yield from million_lines([fingerprint(decode(path.read_bytes()).rgb) for path in some])
+        yield from million_lines([fingerprint(decode(path.read_bytes()).rgb) for path in some], options.corpus)
     if "sheet" in parts:
         count = contact_sheet(answers.clean, options.sheet)
         yield "errors", "most confident, on the sheet", "40", f"{count}: {options.sheet}"

@@ -66,7 +66,7 @@ REPOSITORIES = (
     Repository(
         "rdemiray/2DQuantitativeCoronoryAngiographyTool",
         "coronarytool",
-        "licence file in the repository",
+        "MIT",
         (
             Files(
                 "**/*.*",
@@ -114,7 +114,7 @@ REPOSITORIES = (
     Repository(
         "zhongzisha/ISBI2018_PETCT_Segmentation",
         "isbipetct",
-        "licence file in the repository",
+        "MIT",
         (Files("data/*/*", "screenshot_rad", "", 1), Files("*.PNG", "screenshot_rad", "", 1)),
     ),
     Repository(
@@ -135,7 +135,7 @@ REPOSITORIES = (
     Repository(
         "timvanderzee/ultrasound-automated-algorithm",
         "muscleus",
-        "licence file in the repository",
+        "CC0 1.0",
         (Files("Example images/raw/**/*.*", "us", "US", step=6),),
     ),
     Repository(

@@ -1,0 +1,79 @@
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import REPO
+
+sys.path.insert(0, str(REPO / "scripts"))
+
+from filter_bench.answers import Answers, all_lines
+from filter_bench.measure import area, balanced, calibration_error, f_scores, with_interval
+
+PAIRS = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.integers(0, 1)), min_size=2, max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(PAIRS)
+def test_the_area_is_the_share_of_pairs_in_the_right_order(pairs):
+    scores, truth = (np.array(column) for column in zip(*pairs, strict=True))
+    ones, zeros = scores[truth == 1], scores[truth == 0]
+    if not len(ones) or not len(zeros):
+        assert np.isnan(area(scores, truth))
+        return
+    order = np.sign(ones[:, None] - zeros[None]) / 2 + 0.5
+    assert area(scores, truth) == pytest.approx(order.mean())
+
+
+def test_balanced_accuracy_weighs_both_classes_the_same():
+    scores, truth = np.array([0.9, 0.1, 0.1, 0.1]), np.array([1, 0, 0, 0])
+    assert balanced(scores, truth) == 1.0
+    assert balanced(1 - scores, truth) == 0.0
+    assert balanced(np.ones(4), truth) == 0.5
+
+
+def test_a_class_that_is_not_there_has_no_f_score():
+    found = f_scores(np.array([0, 0, 1]), np.array([0, 1, 1]), 3)
+    assert found[:2].tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert np.isnan(found[2])
+
+
+def test_scores_that_are_shares_are_calibrated_and_others_are_not():
+    truth = np.array([1, 0, 0, 0] * 50)
+    assert calibration_error(np.full(200, 0.25), truth) == pytest.approx(0.0)
+    assert calibration_error(np.full(200, 0.75), truth) == pytest.approx(0.5)
+
+
+def test_an_interval_is_as_wide_as_the_groups_are_few():
+    values = np.repeat([0.0, 1.0], 100)
+    few = with_interval(lambda rows: float(values[rows].mean()), np.repeat(np.arange(4), 50))
+    many = with_interval(lambda rows: float(values[rows].mean()), np.arange(200))
+    assert few.value == many.value == 0.5
+    assert few.high - few.low > 3 * (many.high - many.low)
+
+
+def answers(count=80):
+    draw = np.random.default_rng(0)
+    radiology = np.arange(count) % 2
+    source = np.where(np.arange(count) < count // 2, "one", "two")
+    clean = {
+        "source": source, "family": source, "group": np.arange(count).astype(str), "radiology": radiology,
+        "label": np.where(radiology == 1, "ct", "chart"), "modality": np.where(radiology == 1, 0, -1),
+        "compound": np.arange(count) // 2 % 2, "is_figure": np.ones(count), "radiology_score": radiology * 0.9 + 0.05,
+        "compound_score": draw.random(count), "modality_scores": np.tile(np.eye(7)[0], (count, 1)),
+    }  # fmt: skip
+    clean["label"][3] = "pet"
+    clean["modality"][3] = 5
+    joins = {"gutter": np.arange(10) % 2, "compound_score": draw.random(10), "source": np.repeat(["one", "two"], 5)}
+    return Answers(clean, joins)
+
+
+def test_a_class_of_one_source_is_not_judged_and_the_rest_is():
+    lines = {(part, what): found for part, what, _, found in all_lines(answers())}
+    assert lines["radiology", "AUC"].startswith("1.000")
+    assert lines["radiology", "of these under 0.85"] == "none"
+    assert lines["modality", "PET recall"] == "cannot be judged: 1 source"
+    assert lines["radiology", "class pet"].startswith("cannot be judged")
+    assert lines["modality", "CT recall"].startswith("1.000")

@@ -22,7 +22,7 @@ def vocabulary(tmp_path_factory):
 
 def linked(vocabulary: Path, **settings):
     params = apply_settings({"link": LinkParams(vocabulary=vocabulary)}, {"link": settings})["link"]
-    return [(m.text, m.origin) for m in run(params, iter([Caption("f", "PMC1.1", TEXT, "en", 1.0, (), 8)]))]
+    return [(m.text, m.origin) for m in run(params, iter([Caption("f", "PMC1.1", TEXT, "en", 1.0, (), 8)]), iter(()))]
 
 
 TEXT = "A pneumothorax, a pneumothorx and the liver"

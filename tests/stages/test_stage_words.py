@@ -127,7 +127,11 @@ def vocabulary(tmp_path_factory):
 def test_mentions_are_spans_of_the_caption_in_its_order_with_negated_ones_said_so(vocabulary):
     first, second = caption(text="Fracture of the rib, no pneumothorax."), caption("PMC2.1/f1", "The liver is normal.")
     rows = list(
-        link.run(link.LinkParams(vocabulary=vocabulary), iter([first, caption("PMC1.1/f2", "Nothing here."), second]))
+        link.run(
+            link.LinkParams(vocabulary=vocabulary),
+            iter([first, caption("PMC1.1/f2", "Nothing here."), second]),
+            iter(()),
+        )
     )
     assert [(row.figure_id, row.text, row.cui, row.status) for row in rows] == [
         ("PMC1.1/f1", "Fracture", "C0016658", "present"),
@@ -179,7 +183,9 @@ def test_region_and_view_of_a_plain_film_come_from_its_caption(curation):
 
 @pytest.mark.parametrize(("least", "count"), [(0.8, 1), (0.81, 0)])
 def test_a_modality_at_the_least_score_is_released_and_below_it_waits(curation, least, count):
-    assert len(curation([caption()], min_modality_score=least)) == count
+    rows = curation([caption()], min_modality_score=least)
+    assert [row.kind for row in rows if not isinstance(row, Drop)] == ["modality"] * count
+    assert [row.reason for row in rows if isinstance(row, Drop)] == ["awaits_curator"] * (1 - count)
 
 
 @pytest.mark.parametrize(("preset", "count"), [("strict", 1), ("published", 2)])

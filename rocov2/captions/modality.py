@@ -49,6 +49,8 @@ def modality_cues(text: str) -> dict[str, float]:
     best: dict[str, float] = {}
     named_before: set[str] = set()
     for _, value, strength in sorted(found, key=lambda item: (item[0], -item[2], item[1])):
+        if value == "PET" and "COMBINED" in named_before:
+            continue  # the tracer of a fused examination: "PET/CT with FDG uptake"
         worth = strength * (LATER if named_before - {value} else 1.0)
         best[value] = max(best.get(value, 0.0), worth)
         if strength >= 0.8:

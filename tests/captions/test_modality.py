@@ -158,3 +158,8 @@ def test_words_agree_with_the_captions_annotated_by_reading(shared):
     stated = [row for row in rows if row["modality"] != "unknown"]
     right = sum(best(row["caption"]) == names.get(row["modality"], row["modality"]) for row in stated)
     assert right / len(stated) > 0.9
+
+
+def test_the_tracer_of_a_fused_examination_is_no_modality_of_its_own():
+    assert modality_cues("Axial fused PET/CT image with FDG uptake of a nodule.") == {"COMBINED": 1.0}
+    assert modality_cues("Maximum intensity projection of FDG-PET; PET/CT was read beside it.")["PET"] > 0.5

@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 FIRST_STEPS, STEPS = 2, 3
-HOPEFUL = 0.5  # what is left more unexplained than this after the first steps is given up
+HOPEFUL = 0.06  # what is left more unexplained than this after the first steps is given up
 REACH = 0.16  # how far the fit may move or stretch away from where it starts, as a share of the side
 KEPT_SHARE = 0.9  # pixels that count: the tenth that fits worst may be arrows and letters
 LEAST_COVER = 0.4
 
 
-def unexplained(left: Floats, right: Floats, start: Floats) -> Floats:
+def unexplained(left: Floats, right: Floats, start: Floats, steps: int | None = None) -> Floats:
     """Mean square difference of each pair over its mean squared gradient, (p, n, n) x 2 -> (p,).
 
     `start` (p, 4) holds the stretch and shift of columns, then of rows, that take a place in `left`
-    (0 to 1) to its place in `right`. Infinite where less than 40 % of `left` is covered.
+    (0 to 1) to its place in `right`. With `steps` the fit ends after so many; else the hopeless ends early.
+    Infinite where less than 40 % of `left` is covered.
     """
+    if steps is not None:
+        return _fitted(left, right, start, start, steps)[0]
     errors, warp = _fitted(left, right, start, start, FIRST_STEPS)
     hopeful = np.flatnonzero(errors < HOPEFUL)
     if len(hopeful):

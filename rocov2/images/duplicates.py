@@ -6,6 +6,7 @@ The hashes find candidates, the small pictures are laid on each other to judge t
 side changes a hash as much as the next slice of a series does, so no hash distance parts the two.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,23 +15,18 @@ from PIL import Image
 
 from rocov2.images.align import unexplained
 from rocov2.images.layout import Fractions, content_fractions
+from rocov2.images.neighbours import near_pairs
 
 SIDE = 24
 FINE_SIDE = 2 * SIDE
 TOP_FREQUENCY = 22
 FLAT_SPREAD = 4.0
 DIGITS = 2 * (8 + 8 + 4 + 275)
-MAX_DISTANCE = 17
 MAX_UNEXPLAINED = 0.02
-LEAST_CORRELATION = 0.7
-TABLES = 12
-STABLE_BITS = 48
+ROUGH_BAR, COARSE_BAR = 0.25, 0.07  # at half the side, before a fit and after two steps: see data/models/README.md
 RIM = 1 / 128  # of the small copy on which a box is found
-BUCKET_CAP = 400
-CHUNK = 1 << 22
-PAIRS_AT_ONCE = 2048
+PAIRS_AT_ONCE = 512
 Bytes = NDArray[np.uint8]
-Hashes = NDArray[np.uint64]
 
 
 def _cosines(side: int) -> NDArray[np.float32]:
@@ -51,6 +47,7 @@ def _blur(side: int, width: float) -> NDArray[np.float32]:
 
 
 COSINES, BLUR = _cosines(SIDE), _blur(SIDE, 0.7)
+_COSINES_OF = {SIDE: COSINES, SIDE // 2: _cosines(SIDE // 2)}
 _ORDERS = sorted(
     ((u, v) for u in range(SIDE) for v in range(SIDE) if 0 < u + v <= TOP_FREQUENCY),
     key=lambda p: (p[0] ** 2 + p[1] ** 2, p),
@@ -114,19 +111,38 @@ def _hash(spectrum: NDArray[np.float32]) -> int:
 def cluster(fingerprints: Sequence[str], max_unexplained: float = MAX_UNEXPLAINED) -> NDArray[np.int64]:
     """Label of each fingerprint: the smallest index of its cluster of look-alikes (its own where it has none).
 
-    Candidates share 8 to 16 of their 48 most stable bits in one of 12 choices and differ in at most 17 of
-    64; a pair is joined when its small pictures agree (see `align.unexplained`). Flat pictures stay alone.
+    Candidates are near by one of their two hashes (see `neighbours.near_pairs`); a pair is joined when its small
+    pictures agree (see `judge`). Flat pictures stay alone. The clusters do not depend on the order.
     Raises ValueError for text that is no fingerprint.
     """
-    table = parse(fingerprints)
-    labels = np.arange(len(table), dtype=np.int64)
+    distinct = sorted(set(fingerprints))
+    table = parse(distinct)
     lively = np.flatnonzero(table[:, 20:].any(axis=1))
-    pairs = lively[candidates(table[lively])]
-    alike = []
-    for part in _slices(pairs, PAIRS_AT_ONCE):
-        likely = part[_may_match(table, part)]
-        alike.append(likely[judge(table, likely) <= max_unexplained])
-    return _components(labels, np.concatenate([np.empty((0, 2), np.int64), *alike]))
+    pairs, distances = candidates(table[lively])
+    shared = _joined(table, lively[pairs], distances, max_unexplained)
+    numbers = {text: number for number, text in enumerate(distinct)}
+    rows = np.fromiter((numbers[text] for text in fingerprints), np.int64, len(fingerprints))
+    flat = np.ones(len(distinct), bool)
+    flat[lively] = False
+    labels = np.arange(len(rows), dtype=np.int64)
+    first = np.full(len(distinct), len(rows), np.int64)
+    np.minimum.at(first, shared[rows], labels)
+    return np.where(flat[rows], labels, first[shared[rows]]) if len(rows) else labels
+
+
+def _joined(
+    table: Bytes, pairs: NDArray[np.int64], distances: NDArray[np.uint8], max_unexplained: float
+) -> NDArray[np.int64]:
+    """Component of each row. The nearest pairs are judged first, as what they join needs no second look."""
+    labels = np.arange(len(table), dtype=np.int64)
+    alike = np.empty((0, 2), np.int64)
+    for low, high in itertools.pairwise((0, 1, 2, 3, 5, 8, 12, 65)):
+        some = pairs[(distances >= low) & (distances < high)]
+        some = some[labels[some[:, 0]] != labels[some[:, 1]]]
+        good = [part[judge(table, part) <= max_unexplained] for part in _slices(some, PAIRS_AT_ONCE)]
+        alike = np.concatenate([alike, *good])
+        labels = _components(labels, alike)
+    return labels
 
 
 def parse(fingerprints: Sequence[str]) -> Bytes:
@@ -136,96 +152,54 @@ def parse(fingerprints: Sequence[str]) -> Bytes:
     return np.frombuffer(bytes.fromhex("".join(fingerprints)), dtype=np.uint8).reshape(-1, DIGITS // 2)
 
 
-def candidates(table: Bytes) -> NDArray[np.int64]:
-    """Pairs (m, 2) of rows, first < second, that may be look-alikes by one of their two hashes."""
-    count = len(table)
-    if count < 2:
-        return np.empty((0, 2), np.int64)
-    width = int(np.clip(np.log2(count) - 4, 8, 16))
-    draw = np.random.default_rng(20260901)
-    found = []
-    for start in (0, 8):
-        hashes = np.ascontiguousarray(table[:, start : start + 8]).view(">u8")[:, 0].astype(np.uint64)
-        bits = np.unpackbits(np.ascontiguousarray(table[:, start : start + 8]), axis=1)
-        for _ in range(TABLES):
-            choice = draw.permutation(STABLE_BITS)
-            for left, right in _bucket_pairs(_keys(bits, choice[:width]), _keys(bits, choice[: width + 12])):
-                keep = _ones(hashes[left] ^ hashes[right]) <= MAX_DISTANCE
-                low, high = np.minimum(left[keep], right[keep]), np.maximum(left[keep], right[keep])
-                found.append(np.unique(low * count + high))
-    codes = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
-    return np.stack([codes // count, codes % count], axis=1)
-
-
-def _keys(bits: Bytes, choice: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(bits[:, choice] @ (1 << np.arange(len(choice), dtype=np.int64)), dtype=np.int64)
-
-
-def _bucket_pairs(
-    keys: NDArray[np.int64], finer: NDArray[np.int64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """All pairs within buckets of equal key, some at a time; buckets above the cap are parted by the finer key."""
-    _, place, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-    keys = np.where(sizes[place] > BUCKET_CAP, finer + (1 << 40), keys)
-    order = np.argsort(keys, kind="stable")
-    ends = np.searchsorted(keys[order], keys[order], side="right")
-    partners = np.minimum(ends - np.arange(len(keys)) - 1, BUCKET_CAP)
-    totals = np.cumsum(partners)
-    start = 0
-    while start < len(keys):
-        done = totals[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(totals, done + CHUNK, side="right")))
-        counts = partners[start:stop]
-        left = np.repeat(np.arange(start, stop), counts)
-        step = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
-        yield order[left], order[left + step]
-        start = stop
-
-
-_BYTE_ONES = np.array([bin(value).count("1") for value in range(256)], dtype=np.uint8)
-
-
-def _ones(values: Hashes) -> NDArray[np.uint8]:
-    """Number of bits set (numpy has bitwise_count from 2.0)."""
-    return np.asarray(_BYTE_ONES[values.view(np.uint8).reshape(-1, 8)].sum(axis=1, dtype=np.uint8))
-
-
-def _may_match(table: Bytes, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a pair is worth a closer look: its boxes differ, or its pictures correlate by 0.7 as they are."""
-    boxes = table[:, 16:20].astype(np.int16)
-    moved = np.abs(boxes[pairs[:, 0]] - boxes[pairs[:, 1]]).max(axis=1) > 5
-    left, right = (_coefficients(table[pairs[:, side]]) for side in (0, 1))
-    lengths = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
-    return np.asarray(moved | ((left * right).sum(axis=1) >= LEAST_CORRELATION * lengths))
+def candidates(table: Bytes) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Pairs (m, 2) of rows, first < second, that may be look-alikes by one of their two hashes; their distances."""
+    return near_pairs(np.ascontiguousarray(table[:, :16]).view(">u8").astype(np.uint64))
 
 
 def judge(table: Bytes, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     """What stays unexplained of each pair, the better of two starts: inner box on inner box, and whole on whole.
 
-    The second holds where marks in a margin moved the box.
+    The second holds where marks in a margin moved the box. Infinite for pairs that differ at half the detail
+    already, as nearly all candidates do: before any fit, or after two steps of it.
     """
-    if not len(pairs):
-        return np.empty(0, np.float32)
-    boxes = table[:, 16:20].astype(np.float32) / 255.0
+    errors = np.full(len(pairs), np.inf, np.float32)
+    hopeful = np.arange(len(pairs))
+    for side, steps, bar in ((SIDE // 2, 0, ROUGH_BAR), (SIDE // 2, 2, COARSE_BAR), (SIDE, None, np.inf)):
+        if not len(hopeful):
+            break
+        found = _unexplained(table, pairs[hopeful], side, steps)
+        errors[hopeful] = np.where(steps is None, found, np.inf)
+        hopeful = hopeful[found <= bar]
+    return errors
+
+
+def _unexplained(table: Bytes, pairs: NDArray[np.int64], side: int, steps: int | None) -> NDArray[np.float32]:
+    boxes = table[:, 16:20]
     # The picture with less margin inside its box is the one to be explained: it covers the other.
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    swap = area[pairs[:, 0]] > area[pairs[:, 1]]
+    sizes = [boxes[pairs[:, k]].astype(np.float32) / 255.0 for k in (0, 1)]
+    area = [(size[:, 2] - size[:, 0]) * (size[:, 3] - size[:, 1]) for size in sizes]
+    swap = area[0] > area[1]
     left, right = np.where(swap, pairs[:, 1], pairs[:, 0]), np.where(swap, pairs[:, 0], pairs[:, 1])
-    pictures = _pictures(table[left]), _pictures(table[right])
+    inner = [boxes[rows].astype(np.float32) / 255.0 for rows in (left, right)]
+    pictures = _pictures(table[left], side), _pictures(table[right], side)
     same = np.tile(np.array([1.0, 0.0, 1.0, 0.0], np.float32), (len(pairs), 1))
-    errors = unexplained(*pictures, same)
-    moved = np.flatnonzero(np.abs(boxes[left] - boxes[right]).max(axis=1) > 0.01)
+    errors = unexplained(*pictures, same, steps)
+    moved = np.flatnonzero(np.abs(inner[0] - inner[1]).max(axis=1) > 0.01)
     if len(moved):
-        start = _box_to_box(boxes[left[moved]], boxes[right[moved]])
-        again = unexplained(pictures[0][moved], pictures[1][moved], start)
+        start = _box_to_box(inner[0][moved], inner[1][moved])
+        again = unexplained(pictures[0][moved], pictures[1][moved], start, steps)
         errors[moved] = np.minimum(errors[moved], again)
     return errors
 
 
-def _pictures(rows: Bytes) -> NDArray[np.float32]:
-    spectra = np.zeros((len(rows), SIDE, SIDE), np.float32)
-    spectra[:, ROWS, COLUMNS] = _coefficients(rows)
-    return np.asarray(COSINES.T @ spectra @ COSINES, dtype=np.float32)
+def _pictures(rows: Bytes, side: int) -> NDArray[np.float32]:
+    """The small pictures at `side` pixels, (n, side, side)."""
+    held = np.maximum(ROWS, COLUMNS) < side
+    spectra = np.zeros((len(rows), side, side), np.float32)
+    spectra[:, ROWS[held], COLUMNS[held]] = _coefficients(rows)[:, held] * (side / SIDE)
+    cosines = _COSINES_OF[side]
+    return np.asarray(cosines.T @ spectra @ cosines, dtype=np.float32)
 
 
 def _coefficients(rows: Bytes) -> NDArray[np.float32]:

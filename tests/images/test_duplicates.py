@@ -119,3 +119,13 @@ def test_any_picture_has_a_fingerprint_of_one_length_that_is_always_the_same(see
     text = fingerprint(pixels)
     assert text == fingerprint(pixels.copy())
     assert parse([text]).shape == (1, DIGITS // 2)
+
+
+def test_clusters_do_not_depend_on_the_order_of_arrival():
+    images = [scan(seed) for seed in range(8)]
+    texts = [print_of(image) for image in images] + [print_of(again(image, 40)) for image in images[:5]]
+    order = np.random.default_rng(0).permutation(len(texts))
+    labels, shuffled = cluster(texts), cluster([texts[place] for place in order])
+    together = labels[order][:, None] == labels[order]
+    np.testing.assert_array_equal(shuffled[:, None] == shuffled, together)
+    assert together.sum() == len(texts) + 2 * 5

@@ -1,8 +1,10 @@
 """Pairs of small grey pictures -> how much of one is left unexplained by the other, after they are laid on each other.
 
 A crop or a border moves and stretches a picture along its two axes; a new encoder changes its brightness
-and contrast; arrows and letters change a few of its pixels altogether. So four numbers of geometry and
-two of tone are fitted by least squares (Lucas and Kanade 1981), with pixels that disagree counting less.
+and contrast; arrows and letters change a few of its pixels altogether. The next slice of a series keeps its
+frame and changes a little everywhere, so a pair that needs no stretch must agree more closely. So four
+numbers of geometry and two of tone are fitted by least squares (Lucas and Kanade 1981), with pixels that
+disagree counting less.
 """
 
 import numpy as np
@@ -14,13 +16,16 @@ HOPEFUL = 0.06  # what is left more unexplained than this after the first steps 
 REACH = 0.16  # how far the fit may move or stretch away from where it starts, as a share of the side
 KEPT_SHARE = 0.9  # pixels that count: the tenth that fits worst may be arrows and letters
 LEAST_COVER = 0.4
+STILL, STILL_SHARE, STILL_FACTOR = 0.03, 0.7, 6.0  # stretched by less: the share that counts, and how much more
 
 
 def unexplained(left: Floats, right: Floats, start: Floats, steps: int | None = None) -> Floats:
     """Mean square difference of each pair over its mean squared gradient, (p, n, n) x 2 -> (p,).
 
     `start` (p, 4) holds the stretch and shift of columns, then of rows, that take a place in `left`
-    (0 to 1) to its place in `right`. With `steps` the fit ends after so many; else the hopeless ends early.
+    (0 to 1) to its place in `right`. Where the fit stretches by less than 3 %, the best 70 % of the pixels count, six
+    times; else the best 90 %. With `steps` the fit ends after so many and every pair counts as stretched; without,
+    the hopeless ends early.
     Infinite where less than 40 % of `left` is covered.
     """
     if steps is not None:
@@ -28,12 +33,13 @@ def unexplained(left: Floats, right: Floats, start: Floats, steps: int | None = 
     errors, warp = _fitted(left, right, start, start, FIRST_STEPS)
     hopeful = np.flatnonzero(errors < HOPEFUL)
     if len(hopeful):
-        rest, _ = _fitted(left[hopeful], right[hopeful], warp[hopeful], start[hopeful], STEPS)
-        errors[hopeful] = rest
+        errors[hopeful] = _fitted(left[hopeful], right[hopeful], warp[hopeful], start[hopeful], STEPS, strict=True)[0]
     return errors
 
 
-def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int) -> tuple[Floats, Floats]:
+def _fitted(
+    left: Floats, right: Floats, warp: Floats, start: Floats, steps: int, *, strict: bool = False
+) -> tuple[Floats, Floats]:
     """What stays unexplained after some more steps from `warp`, and the warp then."""
     count, side, _ = left.shape
     gain, offset = np.ones(count, np.float32), np.zeros(count, np.float32)
@@ -47,9 +53,11 @@ def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int
     rest = gain[:, None, None] * seen + offset[:, None, None] - left
     squares = np.where(inside > 0, rest * rest, 1e9).reshape(count, -1)
     covered = inside.sum(axis=(1, 2))
-    kept = np.maximum(1, (covered * KEPT_SHARE).astype(np.int64))
     squares.sort(axis=1)
+    still = strict & (np.abs(warp[:, [0, 2]] - 1.0).max(axis=1) < STILL)
+    kept = np.maximum(1, (covered * np.where(still, STILL_SHARE, KEPT_SHARE)).astype(np.int64))
     error = np.cumsum(squares, axis=1, dtype=np.float64)[np.arange(count), kept - 1] / kept
+    error *= np.where(still, STILL_FACTOR, 1.0)
     detail = np.minimum(_detail(left), _detail(right) * gain * gain)
     result = np.where(covered >= LEAST_COVER * side * side, error / (detail + 1e-6), np.inf)
     return result.astype(np.float32), warp

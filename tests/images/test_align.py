@@ -60,3 +60,9 @@ def test_a_warp_that_leaves_the_picture_is_no_match():
 def test_flat_pictures_give_a_number():
     flat = np.zeros((1, SIDE, SIDE), np.float32)
     assert np.isfinite(unexplained(flat, flat, SAME)).all()
+
+
+def test_what_keeps_its_frame_must_agree_more_closely_than_what_is_stretched():
+    noise = np.random.default_rng(11).normal(0, 0.03, (1, SIDE, SIDE)).astype(np.float32)
+    strict = unexplained(smooth(11) + noise, smooth(11), SAME)[0]
+    assert strict > 2 * unexplained(smooth(11) + noise, smooth(11), SAME, steps=5)[0]

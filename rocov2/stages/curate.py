@@ -26,9 +26,11 @@ from rocov2.concepts.overrides import (
 )
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.engine.stage import Asset, Stage
+from rocov2.errors import ConfigError
 from rocov2.stages.places import place
 from rocov2.tables import Caption, Concept, Drop, Mention, Score
 
+STATUSES = frozenset({"present", "negated", "uncertain", "historical"})
 OVERRIDDEN = "overridden"
 REOPENED = "override_reopened"
 AWAITS = "awaits_curator"
@@ -37,19 +39,36 @@ Names = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class CurateParams:
-    """`preset` is strict or published (what the published files obey); scores below the least are not released."""
+    """`preset` is strict or published (what the published files obey); scores below the least are not released.
+
+    `statuses` (present, negated, uncertain, historical), `absent_types` (TUIs) and `absent_cuis` stand for the preset's
+    own where they are given.
+    """
 
     preset: str = "strict"
     min_modality_score: float = 0.0
     min_region_score: float = 0.5
     min_view_score: float = 0.5
+    min_mention_score: float = 0.0
+    statuses: tuple[str, ...] = ()
+    absent_types: tuple[str, ...] = ()
+    absent_cuis: tuple[str, ...] = ()
     vocabulary: Path = place()
     overrides: Path = place()
 
     def policy(self) -> CurationPolicy:
-        """Return the preset with the user's least scores."""
+        """Return the preset with what the user set; ConfigError for a status that no mention has."""
+        preset = policy(self.preset)
+        if strange := sorted(set(self.statuses) - STATUSES):
+            raise ConfigError(
+                f"curate.statuses: there is no status {strange[0]!r}", f"Use {', '.join(sorted(STATUSES))}."
+            )
         return replace(
-            policy(self.preset),
+            preset,
+            statuses=frozenset(self.statuses) or preset.statuses,
+            absent_types=frozenset(self.absent_types) or preset.absent_types,
+            absent_cuis=frozenset(self.absent_cuis) or preset.absent_cuis,
+            min_mention_score=self.min_mention_score,
             min_modality_score=self.min_modality_score,
             min_region_score=self.min_region_score,
             min_view_score=self.min_view_score,

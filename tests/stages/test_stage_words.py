@@ -7,6 +7,7 @@ import pytest
 
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.terms import Term
+from rocov2.errors import ConfigError
 from rocov2.stages import clean, curate, link, screen
 from rocov2.tables import Candidate, Drop
 from tests.conftest import REPO
@@ -192,6 +193,25 @@ def test_a_modality_at_the_least_score_is_released_and_below_it_waits(curation, 
 def test_a_negated_mention_is_released_under_the_published_preset_only(curation, preset, count):
     found = [mention("PMC1.1/f1", "pneumothorax", "C0032326", status="negated")]
     assert len(curation([caption()], found, preset=preset)) == count
+
+
+@pytest.mark.parametrize(
+    ("params", "count"),
+    [
+        ({"statuses": ("present", "negated")}, 2),
+        ({"statuses": ("negated",), "absent_cuis": ("C0032326",)}, 1),
+        ({"statuses": ("negated",), "absent_types": ("T047",)}, 1),
+        ({"statuses": ("negated",), "min_mention_score": 1.1}, 1),
+    ],
+)
+def test_what_is_released_can_be_asked_for(curation, params, count):
+    found = [mention("PMC1.1/f1", "pneumothorax", "C0032326", status="negated", tui="T047")]
+    assert len(curation([caption()], found, **params)) == count
+
+
+def test_a_status_that_no_mention_has_is_refused(curation):
+    with pytest.raises(ConfigError, match="no status 'maybe'"):
+        curation([caption()], statuses=("maybe",))
 
 
 END = "wrong,ab,2026-05-01\n"

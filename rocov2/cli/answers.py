@@ -1,17 +1,14 @@
 """From a file of answers (IDs with CUIs or captions) or a release of ours to what `evaluate` scores."""
 
 import csv
-import gzip
 import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from rocov2.downloads.lists import read_text
 from rocov2.errors import UsageError
-
-MAX_BYTES = 1 << 30
-MAX_FIELD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +40,11 @@ def read_release(path: Path, split: str | None = None) -> Release:
     )
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked if it is gzip; UsageError above 1 GiB or if it cannot be read."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            body: bytes = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise UsageError(f"{path}: {error}", "give a CSV with the header ID,CUIs or ID,Caption") from error
-    if len(body) > MAX_BYTES:
-        raise UsageError(f"{path} has more than {MAX_BYTES} bytes", "is it a file of answers?")
-    return body
-
-
 def read_texts(path: Path) -> dict[str, str]:
     """Return ID -> the second column of a CSV or TSV, with a header or without; UsageError for a doubled ID."""
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8: {error}", "save it as UTF-8") from error
+    text = read_text(path)
     first = text[: text.find("\n")] if "\n" in text else text
     delimiter = "\t" if "\t" in first and "," not in first.partition("\t")[0] else ","
-    csv.field_size_limit(MAX_FIELD)
     found: dict[str, str] = {}
     quotes = None if delimiter == "\t" else '"'  # ImageCLEF's TAB files quote nothing
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quotes)

@@ -11,15 +11,17 @@ from typing import Any
 import click
 import numpy as np
 
-from rocov2.cli.answers import is_release, read_bytes, read_cuis, read_release, read_texts
+from rocov2.cli.answers import is_release, read_cuis, read_release, read_texts
 from rocov2.cli.options import AS_JSON
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
+from rocov2.downloads.lists import read_plain
 from rocov2.errors import CheckError, UsageError
 from rocov2.evaluation import captions as caption_scores
 from rocov2.evaluation import concepts as concept_scores
 from rocov2.evaluation.concepts import Answers, Counts, Score
 from rocov2.evaluation.submission import Fault, check_submission
+from rocov2.release.labels import MODALITY_CODES
 
 READABLE = click.Path(exists=True, path_type=Path)
 TRUTH = click.option("--truth", type=READABLE, required=True, help="CSV of the truth, or a release of ours.")
@@ -59,7 +61,7 @@ def concepts(
 ) -> None:
     """Score concept detection: primary and secondary F1, micro P/R/F1, by modality, type and CUI."""
     true, by_hand = _true_concepts(truth, manual, split)
-    guessed = read_cuis(predicted) if not is_release(predicted) else read_release(predicted, split).cuis
+    guessed = read_release(predicted, split).cuis if is_release(predicted) else read_cuis(predicted)
     missing = _matched_ids(true, guessed, predicted)
     found = _concept_report(true, by_hand, guessed, options["resamples"])
     found |= {"missing_predictions": missing, "secondary_truth": "manual" if by_hand is not true else "all concepts"}
@@ -74,8 +76,7 @@ def _true_concepts(truth: Path, manual: Path | None, split: str | None) -> tuple
     if is_release(truth):
         release = read_release(truth, split)
         return release.cuis, read_cuis(manual) if manual else release.manual
-    if split:
-        raise UsageError("--split is for a release", "give the CSV of that split")
+    _no_split(split)
     true = read_cuis(truth)
     if manual is None:
         return true, true
@@ -83,6 +84,12 @@ def _true_concepts(truth: Path, manual: Path | None, split: str | None) -> tuple
     if by_hand.keys() != true.keys():
         raise UsageError(f"{manual} and {truth} are about different images", "give the two files of one split")
     return true, by_hand
+
+
+def _no_split(split: str | None) -> None:
+    """Refuse a split of a CSV, which does not say whose it is."""
+    if split:
+        raise UsageError("--split is for a release", "give the CSV of that split")
 
 
 def _matched_ids(true: Mapping[str, Any], guessed: Mapping[str, Any], path: Path) -> int:
@@ -102,7 +109,7 @@ def _concept_report(true: Answers, manual: Answers, guessed: Answers, resamples:
     """Everything there is to say, as JSON would have it."""
     vocabulary = open_vocabulary(ensure_vocabulary(cache_folder(), None)).names
     per_concept = concept_scores.by_concept(true, guessed)
-    modalities = {name: concept_scores.modality_of(manual.get(name, ())) for name in true}
+    modalities = {name: concept_scores.modality_of(manual.get(name, ()), MODALITY_CODES) for name in true}
     types = {cui: tui for cui, (_, tui) in vocabulary.items()}
     named = {cui: name for cui, (name, _) in vocabulary.items()}
     by_modality = concept_scores.by_modality(true, guessed, modalities, resamples)
@@ -176,14 +183,15 @@ def captions(truth: Path, predicted: Path, manual: Path | None, as_json: bool, *
         release = read_release(truth, options["split"])
         true, by_hand = release.captions, release.manual
     else:
+        _no_split(options["split"])
         true, by_hand = read_texts(truth), {}
     by_hand = read_cuis(manual) if manual else by_hand
-    guessed = read_texts(predicted)
+    guessed = read_release(predicted, options["split"]).captions if is_release(predicted) else read_texts(predicted)
     missing = _matched_ids(true, guessed, predicted)
     columns = {"rouge1": caption_scores.rouge_scores(true, guessed)}
     if options["bert_model"]:
         columns["bertscore"] = caption_scores.bert_scores(true, guessed, options["bert_model"], options["bert_layer"])
-    modalities = [concept_scores.modality_of(by_hand.get(name, ())) for name in true] if by_hand else []
+    modalities = [concept_scores.modality_of(by_hand.get(name, ()), MODALITY_CODES) for name in true] if by_hand else []
     found = _caption_report(columns, modalities, options["resamples"])
     found = {"images": len(true), "missing_predictions": missing, **found}
     if as_json:
@@ -227,8 +235,10 @@ def _caption_report(columns: Mapping[str, list[float]], modalities: list[str], r
 @AS_JSON
 def check(predicted: Path, truth: Path, task: str, split: str | None, as_json: bool) -> None:
     """Check a submission before it is sent: IDs, duplicates, CUIs, encoding. Exit 6 if it would be refused."""
+    if not is_release(truth):
+        _no_split(split)
     ids: Collection[str] = read_release(truth, split).cuis if is_release(truth) else read_texts(truth)
-    faults = check_submission(read_bytes(predicted), task, ids)
+    faults = check_submission(read_plain(predicted), task, ids)
     if as_json:
         print(json.dumps([asdict(fault) for fault in faults], indent=1))
     else:

@@ -16,8 +16,7 @@ from rocov2.cli.record import locked
 from rocov2.cli.releasing import release_from
 from rocov2.config import add_assignments, apply_settings
 from rocov2.engine.absence import read_absence
-from rocov2.engine.checkpoint import read_stamp, table_path
-from rocov2.engine.run import expected_stamps
+from rocov2.engine.run import stale_shards
 from rocov2.engine.selection import Plan, standing_plan
 from rocov2.errors import CheckError, IncompleteError, UsageError
 from rocov2.release.differences import differences
@@ -96,11 +95,8 @@ def written(plan: Blueprint, target: Path | None, assignments: Sequence[str]) ->
 def require_fresh(plan: Blueprint, selection: Plan) -> None:
     """Raise IncompleteError when a stage has something left to do."""
     for stage in plan.stages:
-        expected = expected_stamps(plan.work, stage, selection.shards)
-        for shard in selection.shards:
-            found, wanted = read_stamp(table_path(plan.work, stage.output, shard)), expected.get(shard)
-            if found is None or wanted is None or found.recipe != wanted.recipe:
-                raise IncompleteError(f"{stage.name} {shard} is not up to date", "run rocov2 build")
+        if stale := stale_shards(plan.work, stage, selection.shards):
+            raise IncompleteError(f"{stage.name} {min(stale)} is not up to date", "run rocov2 build")
 
 
 def say_written(told: dict[str, Any], as_json: bool) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from rocov2.concepts.assertion import assert_status
+from rocov2.concepts.linker import NOTHING, Known, Linker, LinkerSettings
 from rocov2.concepts.linker import ORIGIN as DICTIONARY
-from rocov2.concepts.linker import Linker, LinkerSettings
 from rocov2.concepts.medcat_model import medcat_finder, medcat_model
 from rocov2.concepts.models import Found, Model
 from rocov2.concepts.scispacy_model import scispacy_finder, scispacy_model
@@ -30,8 +30,11 @@ _BATCH = 64
 class Backend(Protocol):
     """Whatever links captions."""
 
-    def link(self, captions: Iterable[tuple[str, str]]) -> Iterator[Mention]:
-        """Yield the mentions of (figure_id, clean caption) pairs, by caption and place; spans are character offsets."""
+    def link(self, captions: Iterable[tuple[str, str]], known: Known = NOTHING) -> Iterator[Mention]:
+        """Yield the mentions of (figure_id, clean caption) pairs, by caption and place; spans are character offsets.
+
+        `known` are abbreviations that the rest of the article defines.
+        """
         ...
 
 
@@ -57,8 +60,8 @@ class ModelLinker:
     find: Callable[[Iterable[str]], Iterator[list[Found]]]
     min_score: float = 0.0
 
-    def link(self, captions: Iterable[tuple[str, str]]) -> Iterator[Mention]:
-        """Yield the mentions of (figure_id, clean caption) pairs."""
+    def link(self, captions: Iterable[tuple[str, str]], known: Known = NOTHING) -> Iterator[Mention]:
+        """Yield the mentions of (figure_id, clean caption) pairs; a model reads each by itself, whatever is `known`."""
         waiting = iter(captions)
         while batch := list(islice(waiting, _BATCH)):
             for (figure_id, caption), found in zip(batch, self.find([text for _, text in batch]), strict=True):

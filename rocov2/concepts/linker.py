@@ -7,6 +7,7 @@ others of the same words, so that a rare compound does not hide the parts that a
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rocov2.concepts.abbreviations import defined_abbreviations
 from rocov2.concepts.assertion import PRESENT, find_scopes, status_of
@@ -18,6 +19,9 @@ from rocov2.concepts.vocabulary import Candidate, Vocabulary
 from rocov2.tables import Mention
 
 ORIGIN = "dictionary"
+Known = Mapping[str, Mapping[str, str]]
+"""figure_id -> short form -> long form, of the abbreviations that the rest of an article defines."""
+NOTHING: Known = MappingProxyType({})
 # of a match that no key of the vocabulary gave
 _NO_KEY = -1
 
@@ -44,10 +48,10 @@ class Linker:
         self._stamp = vocabulary.digest[:12]
         self._known: dict[int, tuple[str, tuple[Candidate, ...]]] = {}
 
-    def link(self, captions: Iterable[tuple[str, str]]) -> Iterator[Mention]:
+    def link(self, captions: Iterable[tuple[str, str]], known: Known = NOTHING) -> Iterator[Mention]:
         """The mentions of (figure_id, clean caption) pairs, in the order of the captions and of their places."""
         for figure_id, caption in captions:
-            yield from self.link_caption(figure_id, caption)
+            yield from self.link_caption(figure_id, caption, known.get(figure_id))
 
     def link_caption(self, figure_id: str, caption: str, article: Mapping[str, str] | None = None) -> list[Mention]:
         """The mentions of one clean caption, by place; spans are character offsets into it.

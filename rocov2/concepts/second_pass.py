@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from rocov2.concepts.assertion import assert_status
 from rocov2.concepts.cues import CUES
-from rocov2.concepts.linker import Linker
+from rocov2.concepts.linker import NOTHING, Known, Linker
 from rocov2.concepts.normalise import PUNCTUATION, Tokens, tokenise
 from rocov2.concepts.vocabulary import Candidate, Vocabulary
 from rocov2.concepts.words import words
@@ -80,11 +80,11 @@ class SecondPass:
         self._meanings = _meanings(linker.vocabulary, linker.settings.min_score)
         self._generator = _generator(sorted(self._meanings))
 
-    def link(self, captions: Iterable[tuple[str, str]]) -> Iterator[Mention]:
+    def link(self, captions: Iterable[tuple[str, str]], known: Known = NOTHING) -> Iterator[Mention]:
         """Yield the mentions of (figure_id, clean caption) pairs, by caption and place."""
         waiting = iter(captions)
         while batch := list(islice(waiting, _BATCH)):
-            exact = [self.linker.link_caption(figure_id, caption) for figure_id, caption in batch]
+            exact = [self.linker.link_caption(figure_id, caption, known.get(figure_id)) for figure_id, caption in batch]
             read = [tokenise(caption) for _, caption in batch]
             left = [left_over(tokens, mentions) for tokens, mentions in zip(read, exact, strict=True)]
             nearest = self._nearest({text for runs in left for _, _, text in runs})

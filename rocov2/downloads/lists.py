@@ -55,7 +55,7 @@ def read_lists(paths: Sequence[Path], columns: Columns, captions: Sequence[Path]
 
 def read_captions(path: Path) -> Iterator[tuple[str, str]]:
     """Yield id and caption of a CSV with a header (ID,Caption) or of lines with a tab between them."""
-    text = _text(path)
+    text = read_text(path)
     first = text.partition("\n")[0]
     if "\t" in first:
         for line in text.splitlines():
@@ -84,7 +84,7 @@ def _items(path: Path, columns: Columns) -> Iterator[Item]:
         rows = _parquet_rows(path)
         yield from _from_rows(path, rows, columns, list(rows[0]) if rows else [])
         return
-    text = _text(path)
+    text = read_text(path)
     first = text.partition("\n")[0]
     if _DLINK.match(first):
         yield from _dlinks(path, text)
@@ -130,16 +130,24 @@ def _parquet_rows(path: Path) -> list[dict[str, str]]:
     ]
 
 
-def _text(path: Path) -> str:
-    """Return a text file, plain or gzipped, of at most MAX_LIST_BYTES."""
+def read_plain(path: Path) -> bytes:
+    """Return the bytes of a list, plain or gzipped; UsageError above MAX_LIST_BYTES or if it cannot be read."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             body: bytes = file.read(MAX_LIST_BYTES + 1)
-        if len(body) > MAX_LIST_BYTES:
-            raise UsageError(f"{path} is larger than {MAX_LIST_BYTES >> 30} GiB", "cut the list into parts")
-        return body.decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}"[:300], "give a readable list in UTF-8") from error
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path}: {error}"[:300], "give a readable list") from error
+    if len(body) > MAX_LIST_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_LIST_BYTES >> 30} GiB", "cut the list into parts")
+    return body
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a list, without a byte order mark; UsageError where it is not UTF-8."""
+    try:
+        return read_plain(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: {error}"[:300], "save it as UTF-8") from error
 
 
 def _delimiter(line: str) -> str:

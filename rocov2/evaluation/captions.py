@@ -7,7 +7,7 @@ Preprocessing is that of the official evaluators (2023 to 2026): lower case, the
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -45,9 +45,7 @@ def rouge_scores(truth: Mapping[str, str], predicted: Mapping[str, str]) -> list
     return [rouge1(caption, predicted.get(name, "")) for name, caption in truth.items()]
 
 
-def bert_scores(
-    truth: Mapping[str, str], predicted: Mapping[str, str], model: Path, layer: int, names: Iterable[str] | None = None
-) -> list[float]:
+def bert_scores(truth: Mapping[str, str], predicted: Mapping[str, str], model: Path, layer: int) -> list[float]:
     """Return the BERTScore F of each image with a local model, weighted by inverse document frequency over `truth`.
 
     `model` is a folder that `transformers` can load, `layer` the layer whose vectors are compared. Nothing is
@@ -63,11 +61,9 @@ def bert_scores(
         raise ConfigError(
             f"BERTScore cannot be loaded: {error}", f"{BERT_INSTALL}, or leave --bert-model out"
         ) from error
-    wanted = list(truth if names is None else names)
-    references = [preprocess(truth[name]) for name in wanted]
-    candidates = [preprocess(predicted.get(name, "")) for name in wanted]
-    idf = [preprocess(caption) for caption in truth.values()]
-    scorer = scorer_class(model_type=str(model), num_layers=layer, idf=True, idf_sents=idf, device="cpu")
+    references = [preprocess(caption) for caption in truth.values()]
+    candidates = [preprocess(predicted.get(name, "")) for name in truth]
+    scorer = scorer_class(model_type=str(model), num_layers=layer, idf=True, idf_sents=references, device="cpu")
     values = scorer.score(candidates, references)[2].tolist()
-    both_empty = [not truth[name] and not predicted.get(name, "") for name in wanted]
+    both_empty = [not caption and not predicted.get(name, "") for name, caption in truth.items()]
     return [1.0 if empty else float(value) for value, empty in zip(values, both_empty, strict=True)]

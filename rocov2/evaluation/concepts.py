@@ -18,14 +18,6 @@ from rocov2.evaluation.bootstrap import intervals
 Answers = Mapping[str, Sequence[str]]
 """ID of an image -> its CUIs."""
 
-MODALITIES = {
-    "C0040405": "CT",
-    "C1306645": "XRAY",
-    "C0024485": "MRI",
-    "C0041618": "US",
-    "C0002978": "ANGIO",
-    "C0032743": "PET",
-}
 SECONDARY = frozenset(
     {
         *("C0002978", "C0040405", "C0024485", "C0032743", "C0041618", "C1306645", "C1140618", "C0037949"),
@@ -138,9 +130,9 @@ def by_modality(
     return {name: mean_f1(group, predicted, resamples) for name, group in sorted(groups.items())}
 
 
-def modality_of(cuis: Sequence[str]) -> str:
-    """Return the modality that the concepts of an image name; 'none' for none, 'several' for more than one."""
-    named = {MODALITIES[cui] for cui in cuis if cui in MODALITIES}
+def modality_of(cuis: Sequence[str], codes: Mapping[str, str]) -> str:
+    """Return the modality that the concepts of an image name, by `codes` (CUI to modality); 'none', or 'several'."""
+    named = {codes[cui] for cui in cuis if cui in codes}
     return named.pop() if len(named) == 1 else "several" if named else "none"
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rocov2.errors import UsageError
+from rocov2.net import BadKey, check_key
 from rocov2.release.audit import Corpus
 from rocov2.release.looks import images_of
 from rocov2.release.rows import SPLITS
@@ -64,9 +65,11 @@ def _ours(folder: Path) -> Corpus:
 
 def _inside(folder: Path, name: str) -> Path | None:
     """The file of a release, None for a path that leads out of it or to a link."""
-    path = folder / name
-    climbs = Path(name).is_absolute() or ".." in Path(name).parts
-    return None if climbs or path.is_symlink() or not path.is_file() else path
+    try:
+        path = folder / check_key(name)
+    except BadKey:
+        return None
+    return path if path.is_file() and not path.is_symlink() else None
 
 
 def _published(folder: Path) -> Corpus:

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
+from rocov2.concepts.assertion import HISTORICAL, NEGATED, PRESENT, UNCERTAIN
 from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, awaited, curate_concepts, policy
 from rocov2.concepts.overrides import (
     DROP_IMAGE,
@@ -30,7 +31,7 @@ from rocov2.errors import ConfigError
 from rocov2.stages.places import place
 from rocov2.tables import Caption, Concept, Drop, Mention, Score
 
-STATUSES = frozenset({"present", "negated", "uncertain", "historical"})
+STATUSES = frozenset({PRESENT, NEGATED, UNCERTAIN, HISTORICAL})
 OVERRIDDEN = "overridden"
 REOPENED = "override_reopened"
 AWAITS = "awaits_curator"

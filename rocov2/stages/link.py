@@ -4,14 +4,14 @@ An abbreviation that the caption does not define may be defined elsewhere in its
 figure, or in a sentence that cites one. The dictionary asks for that; a model reads each caption by itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from rocov2.concepts.abbreviations import article_abbreviations, short_forms
 from rocov2.concepts.backends import Backend, Choice, chosen_model, open_backend
-from rocov2.concepts.linker import Linker
+from rocov2.concepts.linker import Known
 from rocov2.engine.stage import Asset, Stage
 from rocov2.stages.places import place
 from rocov2.tables import Caption, Figure, Mention
@@ -47,30 +47,26 @@ def backend_at(choice: Choice, vocabulary: Path) -> Backend:
 
 def run(params: LinkParams, captions: Iterator[Caption], figures: Iterator[Figure]) -> Iterator[Mention]:
     """Yield the mentions of each caption, negated ones included."""
-    backend = backend_at(params.choice, params.vocabulary)
-    if not isinstance(backend, Linker):
-        yield from backend.link((row.figure_id, row.caption) for row in captions)
-        return
     rows = list(captions)
     known = abbreviations_of(rows, figures)
-    for row in rows:
-        here = {
-            short: known[row.article_id][short] for short in short_forms(row.caption) & known[row.article_id].keys()
-        }
-        yield from backend.link_caption(row.figure_id, row.caption, here)
+    yield from backend_at(params.choice, params.vocabulary).link(((row.figure_id, row.caption) for row in rows), known)
 
 
-def abbreviations_of(captions: Iterable[Caption], figures: Iterable[Figure]) -> Mapping[str, Mapping[str, str]]:
-    """Return article_id -> short form -> long form, of what the captions abbreviate and their articles define."""
+def abbreviations_of(captions: Iterable[Caption], figures: Iterable[Figure]) -> Known:
+    """Return what the article of each figure defines of the abbreviations in its caption."""
+    shorts = {caption.figure_id: (caption.article_id, short_forms(caption.caption)) for caption in captions}
     wanted: dict[str, set[str]] = {}
-    for caption in captions:
-        wanted.setdefault(caption.article_id, set()).update(short_forms(caption.caption))
-    known: dict[str, dict[str, str]] = {article: {} for article in wanted}
+    for article_id, some in shorts.values():
+        wanted.setdefault(article_id, set()).update(some)
+    found: dict[str, dict[str, str]] = {article_id: {} for article_id in wanted}
     for figure in figures:
-        missing = wanted.get(figure.article_id, set()) - known.get(figure.article_id, {}).keys()
+        missing = wanted.get(figure.article_id, set()) - found.get(figure.article_id, {}).keys()
         if missing:
-            known[figure.article_id].update(article_abbreviations((figure.caption, *figure.mentions), missing))
-    return known
+            found[figure.article_id].update(article_abbreviations((figure.caption, *figure.mentions), missing))
+    return {
+        figure_id: {short: found[article_id][short] for short in some & found[article_id].keys()}
+        for figure_id, (article_id, some) in shorts.items()
+    }
 
 
 def stage(params: LinkParams) -> Stage:

@@ -50,7 +50,8 @@ def test_the_first_definition_of_an_article_counts_and_only_for_what_is_wanted()
     assert article_abbreviations(texts, {"PV"}) == {"PV": "Portal vein"}
 
 
-def test_a_definition_elsewhere_in_the_article_is_used(small):
+@pytest.mark.parametrize("settings", [{}, {"second_pass": 0.9}])
+def test_a_definition_elsewhere_in_the_article_is_used(small, settings):
     figures = [
         figure(
             "PMC1.1/f1", "The lumbar vertebra (LV).", ["A kidney of pale look (KPL) is in Figure 1; LK, left kidney."]
@@ -59,11 +60,12 @@ def test_a_definition_elsewhere_in_the_article_is_used(small):
     ]
     captions = [caption("PMC1.1/f1", "LK and LV"), caption("PMC2.1/f1", "LK and LV")]
     assert abbreviations_of(captions, figures) == {
-        "PMC1.1": {"LV": "lumbar vertebra", "LK": "left kidney"},
-        "PMC2.1": {},
+        "PMC1.1/f1": {"LV": "lumbar vertebra", "LK": "left kidney"},
+        "PMC2.1/f1": {},
     }
     found = [
-        (m.figure_id, m.text, m.cui) for m in run(LinkParams(vocabulary=small.folder), iter(captions), iter(figures))
+        (m.figure_id, m.text, m.cui)
+        for m in run(LinkParams(vocabulary=small.folder, **settings), iter(captions), iter(figures))
     ]
     assert found == [("PMC1.1/f1", "LK", "C0227614"), ("PMC2.1/f1", "LV", "C0225897")]
 

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from rocov2.evaluation import concepts
 from rocov2.evaluation.concepts import SECONDARY, Counts
+from rocov2.release.labels import MODALITY_CODES
 
 CUIS = ("C0040405", "C1306645", "C0817096", "C0018787", "C0032227", "C0023884", "C0006104")
 some = st.lists(st.sampled_from(CUIS), unique=True, max_size=5)
@@ -101,7 +102,7 @@ def test_counts_by_concept_and_type_and_the_confusions_add_up():
     [(["C0040405", "C0023884"], "CT"), (["C0023884"], "none"), (["C0040405", "C0032743"], "several")],
 )
 def test_the_modality_of_an_image_is_the_one_its_concepts_name(cuis, modality):
-    assert concepts.modality_of(cuis) == modality
+    assert concepts.modality_of(cuis, MODALITY_CODES) == modality
 
 
 def test_the_published_split_scores_as_scikit_learn_says(shared):

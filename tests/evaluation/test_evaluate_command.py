@@ -77,6 +77,12 @@ def test_captions_are_scored_and_split_by_modality(run):
     assert found["by_modality"]["rouge1"]["CT"]["value"] == 1
 
 
+@pytest.mark.parametrize("words", [("concepts",), ("captions",), ("check", "--task", "captions")])
+def test_a_csv_has_no_split_to_choose(run, words):
+    error = run(*words, "--truth", "truth", "--predicted", "truth", "--split", "valid", truth=TRUTH).exception
+    assert (error.exit_code, error.message) == (2, "--split is for a release")
+
+
 def test_the_check_lists_faults_and_leaves_with_six(run):
     words = ("check", "--truth", "truth", "--predicted", "guess", "--task", "concepts", "--json")
     found = run(*words, truth=TRUTH, guess="ID,CUIs\na,C0040405\n")

@@ -1,7 +1,6 @@
 """Answers to the requests of a browser that leafs through a release: searches, samples, pictures."""
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +14,7 @@ from rocov2.release.browse.catalogue import LONGEST, Catalogue, Wanted, catalogu
 from rocov2.release.browse.pages import LARGE_PX, PAGE, SMALL_PX, absent_page, found_page, sample_page
 from rocov2.release.report.gather import read_release
 from rocov2.release.report.markup import Safe, text
+from rocov2.release.report.page import source_digest
 from rocov2.release.report.thumbnails import MAX_FILE_BYTES, Thumbnails
 
 _KEPT_PICTURES = 2_000
@@ -76,8 +76,7 @@ class Library:
         return Answer(b"", "image/webp", 404)
 
     def _page(self, body: Safe, status: int = 200) -> Answer:
-        digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode("ascii")
-        allowed = f"img-src 'self' data:; style-src 'sha256-{digest}'; form-action 'self'"
+        allowed = f"img-src 'self' data:; style-src {source_digest(self.style)}; form-action 'self'"
         policy = f"default-src 'none'; {allowed}; base-uri 'none'; frame-ancestors 'none'"
         title = f"ROCOv2 rebuilt, {self.release.manifest.get('snapshot_on', 'unknown date')}"
         whole = (

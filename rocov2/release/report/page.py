@@ -110,8 +110,8 @@ def _document(title: str, body: Safe, embedded: str) -> str:
     style, early, late = (_asset(name) for name in ("page.css", "theme.js", "page.js"))
     policy = "; ".join(
         (
-            *("default-src 'none'", "img-src data:", f"style-src {_digest(style)}"),
-            *(f"script-src {_digest(early)} {_digest(late)}", "base-uri 'none'", "form-action 'none'"),
+            *("default-src 'none'", "img-src data:", f"style-src {source_digest(style)}"),
+            *(f"script-src {source_digest(early)} {source_digest(late)}", "base-uri 'none'", "form-action 'none'"),
             "require-trusted-types-for 'script'",
         )
     )
@@ -131,7 +131,8 @@ def _asset(name: str) -> str:
     return (files("rocov2.release.report") / name).read_text(encoding="utf-8")
 
 
-def _digest(content: str) -> str:
+def source_digest(content: str) -> str:
+    """Return what a content security policy calls a style or script of these words."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode('utf-8')).digest()).decode('ascii')}'"
 
 

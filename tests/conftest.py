@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from tests.pipeline.runs import build
 REPO = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("ROCOV2_SHARED_DATA", REPO.parent / "shared" / "data"))
 
+
+# A shell's background jobs start with Ctrl-C ignored, and so would the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A machine that is busy is no fault of the code: no property is timed.
 hypothesis.settings.register_profile("untimed", deadline=None)

@@ -1,9 +1,9 @@
 """Print how fast figures are read out of real articles, beside a bare parse and pubmed_parser, as ratios of one run.
 
-Variants, which take turns on blocks of 50 articles (each reads the files; CPU seconds of the one process):
+Variants, which take turns on blocks of 10 articles (each reads the files; CPU seconds of the one process):
 
-    ours        read_front + read_figures, as the stages use them
-    full parse  read_front + the reference implementation on a tree of the whole article
+    ours        read_front over the block, then read_figures, as `crawl` and `extract` go over a shard
+    full parse  the same with the reference implementation, on a tree of the whole article
     figures     read_figures alone
     bare lxml   lxml.etree.fromstring of the bytes, nothing else
     peer        pubmed_parser.parse_pubmed_caption, when it can be imported
@@ -34,8 +34,10 @@ from rocov2.tables import Figure
 
 _LINK = re.compile(rb'<graphic\b[^>]*?xlink:href="([^"]+)"')
 Case = tuple[Path, str, dict[str, str]]
-BLOCK = 50
+BLOCK = 10
 Reader = Callable[..., Iterator[Any]]
+Variant = Callable[[list[Case]], list[list[Any]]]
+"""What reads a block of articles and returns what it found in each."""
 
 
 def main() -> None:
@@ -53,7 +55,7 @@ def main() -> None:
     _print_counts(cases, variants, given.csv)
 
 
-def _seconds(cases: list[Case], variants: dict[str, Callable[[Case], Any]], rounds: int) -> dict[str, float]:
+def _seconds(cases: list[Case], variants: dict[str, Variant], rounds: int) -> dict[str, float]:
     """CPU seconds of each variant over all articles, the best of the rounds block by block.
 
     The variants take turns on each block, and another one comes first each time (it reads cold files). What else
@@ -67,8 +69,7 @@ def _seconds(cases: list[Case], variants: dict[str, Callable[[Case], Any]], roun
             turns.append(turns.pop(0))
             for name, run in turns:
                 start = time.process_time()
-                for case in cases[first : first + BLOCK]:
-                    run(case)
+                run(cases[first : first + BLOCK])
                 best[name] = min(best[name], time.process_time() - start)
         spent = {name: seconds + best[name] for name, seconds in spent.items()}
     return spent
@@ -80,27 +81,26 @@ def _case(path: Path) -> Case:
     return path, article_id, {f"{article_id}/{stem_of(link.decode())}.jpg": "" for link in links}
 
 
-def _rows(read: Reader, xml: bytes, case: Case) -> list[Any]:
+def _figures(xml: bytes, case: Case, read: Reader = read_figures) -> list[Any]:
     try:
         return list(read(xml, case[1], case[2]))
     except BadArticle:
         return []
 
 
-def _variants() -> dict[str, Callable[[Case], Any]]:
-    def figures(case: Case, read: Reader = read_figures) -> list[Any]:
-        return _rows(read, case[0].read_bytes(), case)
-
-    def with_front(case: Case, read: Reader = read_figures) -> list[Any]:
-        xml = case[0].read_bytes()
+def _with_front(block: list[Case], read: Reader = read_figures) -> list[list[Any]]:
+    bodies = [case[0].read_bytes() for case in block]
+    for xml in bodies:
         read_front(xml)
-        return _rows(read, xml, case)
+    return [_figures(xml, case, read) for xml, case in zip(bodies, block, strict=True)]
 
-    variants: dict[str, Callable[[Case], Any]] = {
-        "ours": with_front,
-        "full parse": lambda case: with_front(case, read_figures_fully),
-        "figures": figures,
-        "bare lxml": lambda case: etree.fromstring(case[0].read_bytes()),
+
+def _variants() -> dict[str, Variant]:
+    variants: dict[str, Variant] = {
+        "ours": _with_front,
+        "full parse": lambda block: _with_front(block, read_figures_fully),
+        "figures": lambda block: [_figures(case[0].read_bytes(), case) for case in block],
+        "bare lxml": lambda block: [[etree.fromstring(case[0].read_bytes()).tag] for case in block],
     }
     try:
         import pubmed_parser
@@ -114,7 +114,7 @@ def _variants() -> dict[str, Callable[[Case], Any]]:
         except UnboundLocalError:  # its way with a first figure that has no caption
             return []
 
-    return {**variants, "peer": peer}
+    return {**variants, "peer": lambda block: [peer(case) for case in block]}
 
 
 def _print_speeds(seconds: dict[str, float], articles: int) -> None:
@@ -124,14 +124,13 @@ def _print_speeds(seconds: dict[str, float], articles: int) -> None:
         print(f"{name:<12} {articles / spent:>15,.0f} {ratios[0]:>14} {ratios[1]:>9}")
 
 
-def _print_counts(cases: list[Case], variants: dict[str, Callable[[Case], Any]], listed: Path | None) -> None:
-    unequal, reasons, found, peer = [], Counter(), set(), 0
-    for case in cases:
-        ours, full = variants["ours"](case), variants["full parse"](case)
-        unequal += [case[1]] if ours != full else []
-        found |= {row.figure_id.rsplit(":", 1)[0] for row in ours if isinstance(row, Figure)}
-        reasons.update("row" if isinstance(row, Figure) else row.reason for row in ours)
-        peer += len(variants["peer"](case)) if "peer" in variants else 0
+def _print_counts(cases: list[Case], variants: dict[str, Variant], listed: Path | None) -> None:
+    ours, full = variants["ours"](cases), variants["full parse"](cases)
+    unequal = [case[1] for case, own, reference in zip(cases, ours, full, strict=True) if own != reference]
+    rows = [row for own in ours for row in own]
+    found = {row.figure_id.rsplit(":", 1)[0] for row in rows if isinstance(row, Figure)}
+    reasons = Counter("row" if isinstance(row, Figure) else row.reason for row in rows)
+    peer = sum(map(len, variants["peer"](cases))) if "peer" in variants else 0
     print(f"\nfigures found: ours {len(found)} (rows and drops: {dict(sorted(reasons.items()))}), peer {peer or '-'}")
     if listed is not None:
         names = {case[0].name for case in cases}

@@ -55,7 +55,7 @@ def read_front(xml: bytes, max_bytes: int = MAX_BYTES) -> Front:
     meta = child_of(front, "article-meta") if front is not None else None
     if front is None or meta is None:
         raise BadArticle("not_jats", "there is no <front> with an <article-meta>")
-    parts = children_of(meta)
+    parts = children_of(meta, *_META_PARTS)
     licenses = [(element, text_of(element)) for element in _licenses(front, parts)]
     ids = {
         kind: text_of(e) for e in reversed(parts.get("article-id", [])) if (kind := e.get("pub-id-type", "")) in _IDS
@@ -125,6 +125,9 @@ def _is_retracted(article: etree._Element, meta: etree._Element) -> bool:
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
+_META_PARTS = (
+    "article-id", "title-group", "contrib-group", "pub-date", "permissions", "license", "copyright-statement"
+)  # fmt: skip
 _IDS = frozenset({"doi", "pmc", "pmcid"})
 _AUTHORS = frozenset({"author", "authors", "collab"})
 _ISO = re.compile(r"\s*((?:18|19|20)\d\d)(?:-(\d\d)(?:-(\d\d))?)?")
@@ -177,7 +180,7 @@ def _name(contrib: etree._Element) -> str:
                 surname = text_of(part)
             elif part.tag == "given-names":
                 given = text_of(part)
-        return f"{surname} {given}" if surname and given else surname or given
+        return f"{surname} {given}".strip()
     for path in ("string-name", "name-alternatives/string-name", "collab", "collab-alternatives/collab"):
         if (element := contrib.find(path)) is not None:
             return _without_members(element)

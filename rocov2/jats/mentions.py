@@ -10,7 +10,9 @@ from lxml import etree
 
 from rocov2.jats.text import REF_END, REF_START, collapse, mark_references
 
-_BOUNDARY = re.compile(rf"[.!?][\"'”’)\]{REF_END}]*[\s{REF_START}]*\s(?=[\[(\"'“‘{REF_START}]*[A-ZÀ-Þ0-9©])")
+_AFTER_STOP = rf"[\"'”’)\]{REF_END}]*[\s{REF_START}]*\s(?=[\[(\"'“‘{REF_START}]*[A-ZÀ-Þ0-9©])"
+_FULL_STOP = re.compile(rf"\.{_AFTER_STOP}")
+_ANY_STOP = re.compile(rf"[.!?]{_AFTER_STOP}")
 _ABBREVIATIONS = frozenset(
     ("fig", "figs", "figure", "figures", "e.g", "i.e", "vs", "cf", "ca", "approx", "dr", "prof", "viz")
 )
@@ -33,8 +35,13 @@ _RANGE = re.compile(rf"{REF_END}\s*(?:[-–—−]|to|through|and\s+up\s+to)\s*\
 
 def sentences(text: str) -> list[str]:
     """Split running text into its sentences, white space collapsed; their words are the text's words."""
-    stops = [0, *(found.end() for found in _BOUNDARY.finditer(text) if not _goes_on(text, found)), len(text)]
-    return [one for start, end in pairwise(stops) if (one := collapse(text[start:end]))]
+    return [one for start, end in pairwise((0, *_starts(text), len(text))) if (one := collapse(text[start:end]))]
+
+
+def _starts(text: str) -> list[int]:
+    """Where the second sentence and those after it begin."""
+    stop = _ANY_STOP if "?" in text or "!" in text else _FULL_STOP  # one letter to look for is a third of the work
+    return [found.end() for found in stop.finditer(text) if not _goes_on(text, found)]
 
 
 def _goes_on(text: str, found: re.Match[str]) -> bool:
@@ -96,7 +103,7 @@ def _paragraph(reference: etree._Element) -> etree._Element | None:
 
 def _cited(text: str, rids: list[str], order: list[str], known: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Each id that a paragraph cites with the sentence that does; its references stand between marks."""
-    boundaries = list(_BOUNDARY.finditer(text))
+    starts = _starts(text)
     place = end = -1
     sentence = previous = ""
     for rid in rids:
@@ -106,17 +113,12 @@ def _cited(text: str, rids: list[str], order: list[str], known: dict[str, int]) 
         while text[word].isspace():
             word += 1
         if word >= end:
-            start, end = _sentence_around(text, boundaries, word)
+            later = bisect_right(starts, word)
+            start = starts[later - 1] if later else 0
+            end = starts[later] if later < len(starts) else len(text)
             sentence = collapse(text[start:end].replace(REF_START, "").replace(REF_END, ""))
         ids = rid.split()
         if ids and previous and _RANGE.search(text, gap, place):
             ids = [*order[known.get(previous, len(order)) + 1 : known.get(ids[0], 0)], *ids]
         yield from ((one, sentence) for one in ids)
         previous = ids[-1] if ids else ""
-
-
-def _sentence_around(text: str, boundaries: list[re.Match[str]], place: int) -> tuple[int, int]:
-    later = bisect_right(boundaries, place, key=re.Match.end)
-    start = next((found.end() for found in reversed(boundaries[:later]) if not _goes_on(text, found)), 0)
-    end = next((found.end() for found in boundaries[later:] if not _goes_on(text, found)), len(text))
-    return start, end

@@ -1,10 +1,9 @@
 """From the bytes of an article to a tree of what its figures need: figures, the paragraphs that cite them, headings.
 
 Most of an article has nothing to do with its figures. Elements that hold neither a figure nor a reference to one
-(front, back, tables, paragraphs) are cut from the bytes, an empty element in their place, and only the rest, a tenth
-of the bytes, becomes a tree. Wherever the markup could fool the cut (comments or CDATA with tags in them, other
-encodings, prefixes, a DOCTYPE with declarations) or the rest fails to parse, there is no pruned tree and the whole
-article is parsed.
+(front, back, tables, paragraphs) are cut from the bytes, and only the rest, a tenth of them, becomes a tree. Wherever
+the markup could fool the cut (comments or CDATA with tags in them, other encodings, prefixes, a DOCTYPE with
+declarations) or the rest fails to parse, there is no pruned tree and the whole article is parsed.
 
 What this lets through: a truncated or garbled article, wrong bytes for its encoding and malformed markup in what is
 kept are refused as by a parse of the whole; malformed markup *inside* a cut paragraph, table, front or reference list
@@ -30,17 +29,16 @@ _TOKEN = re.compile(
     rb"<(?:/(?:p>|fig(?:-group)?>|table-wrap>)|p[ >]|fig(?:-group)?[ >]|table-wrap[ >]"
     rb"|xref (?!(?:rid=\"[^\"]*\" )?ref-type=\"[^f])[^>]*[\"']fig|[!?])"
 )
-_OPEN, _CLOSE, _FIGURE, _FIGURE_END, _OTHER = range(5)
-_MEANING = {
-    **{b"<%b%b" % (name, end): (_OPEN, name) for name in (b"p", b"table-wrap") for end in (b" ", b">")},
-    **{b"</%b>" % name: (_CLOSE, name) for name in (b"p", b"table-wrap")},
-    **{b"<%b%b" % (name, end): (_FIGURE, name) for name in (b"fig", b"fig-group") for end in (b" ", b">")},
-    **{b"</%b>" % name: (_FIGURE_END, name) for name in (b"fig", b"fig-group")},
+_OPEN = {b"<%b%b" % (name, end): name for name in (b"p", b"table-wrap") for end in (b" ", b">")}
+_CLOSE = {b"</%b>" % name: name for name in (b"p", b"table-wrap")}
+_DEEPER = {
+    **{b"<%b%b" % (name, end): 1 for name in (b"fig", b"fig-group") for end in (b" ", b">")},
+    **{b"</%b>" % name: -1 for name in (b"fig", b"fig-group")},
 }
 
 
-Cut = tuple[int, int, bytes]
-"""Start, end and name of an element in the bytes."""
+Cut = tuple[int, int]
+"""Start and end of what is cut from the bytes."""
 
 
 class _Nothing:
@@ -64,16 +62,15 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
     cuts = _cuts(xml, head.end())
     if cuts is None:
         return None
-    kept: list[bytes] = []
-    position = head.start(1)  # without a DOCTYPE a named entity is an error here, and a matter for the full parse
-    for start, end, name in cuts:
-        kept += (xml[position:start], b"<", name, b"/>")
-        position = end
-    kept.append(xml[position:])
+    # without a DOCTYPE a named entity is an error here, and a matter for the full parse
+    ends = [head.start(1), *(end for _, end in cuts)]
+    starts = [*(start for start, _ in cuts), len(xml)]
+    # a space for each: a table may have stood between two words
+    kept = b" ".join([xml[end:start] for end, start in zip(ends, starts, strict=True) if end < start])
     try:
         if check_all:
-            _check(head.group(1), [xml[start:end] for start, end, _ in cuts])
-        article = etree.fromstring(b"".join(kept), _PARSER)
+            _check(head.group(1), [xml[start:end] for start, end in cuts])
+        article = etree.fromstring(kept, _PARSER)
     except etree.XMLSyntaxError:
         return None
     return article if article.tag == "article" else None
@@ -95,7 +92,7 @@ def _check(root: bytes, parts: list[bytes]) -> None:
 
 
 def _cuts(xml: bytes, start: int) -> list[Cut] | None:
-    """Start, end and name of the elements to cut, in order; None if the markup is unusual."""
+    """What to cut, in order; None if the markup is unusual."""
     front = _whole(b"front", xml, xml.find(b"<front>", start), xml.find(b"</front>", start))
     body = front[0][1] if front else start
     back_end = xml.rfind(b"</back>", body)
@@ -108,9 +105,10 @@ def _cuts(xml: bytes, start: int) -> list[Cut] | None:
 
 
 def _no_figures(xml: bytes, start: int, end: int) -> list[Cut]:
-    """Where there is no figure, nothing that cites one matters: the whole body goes."""
+    """Where there is no figure, nothing that cites one matters: all that the body holds goes."""
     body = xml.find(b"<body>", start, end)
-    return _element(b"body", body, xml.find(b"</body>", max(body, start), end))
+    body_end = xml.find(b"</body>", max(body, start), end)
+    return [(body + len(b"<body>"), body_end)] if 0 <= body < body_end else []
 
 
 def _whole(name: bytes, xml: bytes, start: int, end: int) -> list[Cut]:
@@ -120,11 +118,7 @@ def _whole(name: bytes, xml: bytes, start: int, end: int) -> list[Cut]:
         if xml[place - 1] in b"<\"'" and not xml.startswith(b"<fig-count", place - 1):
             return []
         place = xml.find(b"fig", place + 3, end)
-    return _element(name, start, end)
-
-
-def _element(name: bytes, start: int, end: int) -> list[Cut]:
-    return [(start, end + len(name) + 3, name)] if 0 <= start < end else []
+    return [(start, end + len(b"</%b>" % name))] if 0 <= start < end else []
 
 
 def _cuts_within(xml: bytes, start: int, end: int) -> list[Cut] | None:
@@ -133,23 +127,23 @@ def _cuts_within(xml: bytes, start: int, end: int) -> list[Cut] | None:
     opened: dict[bytes, int] = {}
     depth = 0
     for found in _TOKEN.finditer(xml, start, end):
-        meaning, name = _MEANING.get(found.group(), (_OTHER, b""))
-        if meaning == _OPEN:
+        token = found.group()
+        if token in _OPEN:
             if depth == 0:
-                opened[name] = found.start()
-        elif meaning == _CLOSE:
-            if (begin := opened.pop(name, -1)) >= 0:
+                opened[_OPEN[token]] = found.start()
+        elif token in _CLOSE:
+            begin = opened.pop(_CLOSE[token], None)
+            if begin is not None:
                 while cuts and cuts[-1][0] > begin:
                     cuts.pop()
-                cuts.append((begin, found.end(), name))
-        elif meaning == _OTHER and not found.group().startswith(b"<xref"):
-            if not _is_plain(xml, found.start(), depth):
-                return None
-        else:
+                cuts.append((begin, found.end()))
+        elif token in _DEEPER or token.startswith(b"<xref"):
             opened.clear()
-            depth += (meaning == _FIGURE) - (meaning == _FIGURE_END)
+            depth += _DEEPER.get(token, 0)
             if depth < 0:
                 return None
+        elif not _is_plain(xml, found.start(), depth):
+            return None
     return cuts if depth == 0 else None
 
 

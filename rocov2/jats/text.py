@@ -59,10 +59,10 @@ def text_of(element: etree._Element | None) -> str:
     return collapse("".join(parts))
 
 
-def children_of(element: etree._Element) -> dict[str, list[etree._Element]]:
-    """Return the child elements by name: one pass where several names are wanted."""
+def children_of(element: etree._Element, *tags: str) -> dict[str, list[etree._Element]]:
+    """Return the child elements by name, all or those of some names: one pass where several are wanted."""
     parts: dict[str, list[etree._Element]] = {}
-    for child in element:
+    for child in element.iterchildren(*tags):
         tag = child.tag
         if isinstance(tag, str):
             parts.setdefault(tag, []).append(child)

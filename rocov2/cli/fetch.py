@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rocov2.cli.fetching import Work, bring
-from rocov2.cli.fetching_published import PublishedWork, bring_published
 from rocov2.cli.options import AS_JSON
 from rocov2.downloads.columns import Columns
 from rocov2.downloads.gather import Wishes
@@ -100,6 +99,8 @@ def rocov2_(splits: tuple[str, ...], no_images: bool, **more: Any) -> None:
 
     Half a download goes on where it broke off. Rows without an image, and images without a row, stand in strays.csv.
     """
+    from rocov2.cli.fetching_published import PublishedWork, bring_published  # noqa: PLC0415 - the other lists need none
+
     bring_published(PublishedWork(splits=splits, with_images=not no_images, **more))
 
 

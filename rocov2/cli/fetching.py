@@ -2,10 +2,10 @@
 
 import json
 import shutil
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from tqdm import tqdm
 
 from rocov2.cli.network import net_settings
 from rocov2.config import BuildSettings
@@ -46,7 +46,7 @@ def bring(work: Work) -> None:
             output = Shards(work.out, home, work.items, work.per_shard)
         try:
             found = gather(work.items, opened, output, journal, work.wishes)
-            for outcome in tqdm(found, total=len(work.items), unit=" images", disable=None):
+            for outcome in shown(found, len(work.items)):
                 outcomes[outcome.item_id] = outcome
             output.finish(outcomes)
         finally:
@@ -59,6 +59,15 @@ def bring(work: Work) -> None:
             shutil.rmtree(home)  # the list itself states what the bytes are: nothing has to be remembered
     print(json.dumps(count(listed)) if work.as_json else said_of(count(listed)))
     require_all(listed, work.out)
+
+
+def shown(found: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+    """Pass outcomes on; a terminal is shown how many there are, the rate and the time that is left."""
+    if not sys.stderr.isatty():
+        return found
+    from tqdm import tqdm  # noqa: PLC0415 - slow to import, and of no use to a log
+
+    return iter(tqdm(found, total=total, unit=" images"))
 
 
 def said_of(counts: dict[str, int]) -> str:

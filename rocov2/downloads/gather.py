@@ -8,13 +8,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rocov2.downloads.articles import stated_now
-from rocov2.downloads.items import CHANGED, FETCHED, PASSING, THERE, Item, Located, Outcome
+from rocov2.downloads.items import CHANGED, FETCHED, PASSING, THERE, Found, Item, Located, Outcome, lost
 from rocov2.downloads.journal import Journal
-from rocov2.downloads.locate import Found, locate, lost
 from rocov2.downloads.output import Output
 from rocov2.engine.parallel import map_as_done
-from rocov2.images.inspect import Refused, inspect
 from rocov2.net import BadKey, Fetched, Mismatch, ObjectError, Source, check_key
 
 EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
@@ -45,10 +42,26 @@ def gather(
         else:
             wanted[item.item_id] = item
     keeper = Keeper(source, output, wishes)
-    found = locate(wanted.values(), source, wishes.check_captions)
+    found = _find(wanted.values(), source, wishes)
     for outcome in map_as_done(keeper.keep, found, source.connections):
-        journal.note(wanted[outcome.item_id], outcome)
+        item = wanted[outcome.item_id]
+        if not (item.sha256 and outcome.is_here) or journal.recall(item):  # what a digest proves need not be remembered
+            journal.note(item, outcome)
         yield outcome
+
+
+def _find(items: Iterable[Item], source: Source, wishes: Wishes) -> Iterator[Found]:
+    """Yield for each item its object, or why there is none; those that name a key at once."""
+    nameless: list[Item] = []
+    for item in items:
+        if item.source_key:
+            yield Located(item, item.source_key, item.md5, matched_by="key")
+        else:
+            nameless.append(item)
+    if nameless:
+        from rocov2.downloads.locate import locate  # noqa: PLC0415 - reads articles, which most lists need not
+
+        yield from locate(nameless, source, wishes.check_captions)
 
 
 def standing(item: Item, output: Output, journal: Journal, wishes: Wishes) -> Outcome | None:
@@ -56,7 +69,9 @@ def standing(item: Item, output: Output, journal: Journal, wishes: Wishes) -> Ou
     known = journal.recall(item)
     file, sha256 = (item.target, item.sha256) if item.sha256 else (known.file, known.sha256) if known else ("", "")
     if sha256 and _is_path(file) and output.has(file, sha256):
-        known = known if known and known.is_here else Outcome(item.item_id, THERE, file=file, sha256=sha256)
+        if known is None or not known.is_here:
+            key, how = item.source_key, "key" if item.source_key else ""
+            known = Outcome(item.item_id, THERE, "", "", file, key, item.md5, sha256, matched_by=how)
         return replace(known, outcome=THERE)
     if known is None or known.is_here or known.cause in PASSING or wishes.again:
         return None
@@ -78,15 +93,12 @@ class Keeper:
         item = found.item
         try:
             fetched = self._get(found)
-            file, sha256 = self._judge(item, fetched)
+            outcome = self._judge(item, fetched)
         except ObjectError as error:
             outcome = lost(item, error)
-        except Refused as refused:
-            outcome = Outcome(item.item_id, CHANGED, refused.reason, refused.detail)
         else:
-            self.output.put(file, fetched.body)
-            md5, size = fetched.md5 or item.md5, len(fetched.body)
-            outcome = Outcome(item.item_id, FETCHED, file=file, md5=md5, sha256=sha256, size_bytes=size)
+            if outcome.is_here:
+                self.output.put(outcome.file, fetched.body)
         return replace(
             outcome,
             source_key=found.source_key,
@@ -103,18 +115,27 @@ class Keeper:
         try:
             return self.source.get(key, max_bytes=limit, md5=found.md5)
         except Mismatch:
+            from rocov2.downloads.articles import stated_now  # noqa: PLC0415 - rarely needed, slow to import
+
             now = "" if found.item.md5 else stated_now(self.source, key)
             if now in ("", found.md5):
                 raise
             return self.source.get(key, max_bytes=limit, md5=now)
 
-    def _judge(self, item: Item, fetched: Fetched) -> tuple[str, str]:
-        """Return path and SHA-256 of the image; what equals a stated SHA-256 needs no other look."""
-        if item.sha256:
-            return check_key(item.target), item.sha256
-        looks = inspect(fetched.body, self.wishes.max_pixels)
-        file = item.target or f"{item.name}.{EXTENSIONS.get(looks.format, looks.format)}"
-        return check_key(file), hashlib.sha256(fetched.body).hexdigest()
+    def _judge(self, item: Item, fetched: Fetched) -> Outcome:
+        """Return what becomes of the bytes, and where; what equals a stated SHA-256 needs no other look."""
+        file, sha256 = item.target, item.sha256
+        if not sha256:
+            from rocov2.images.inspect import Refused, inspect  # noqa: PLC0415 - Pillow is slow to import
+
+            try:
+                looks = inspect(fetched.body, self.wishes.max_pixels)
+            except Refused as refused:
+                return Outcome(item.item_id, CHANGED, refused.reason, refused.detail)
+            file = file or f"{item.name}.{EXTENSIONS.get(looks.format, looks.format)}"
+            sha256 = hashlib.sha256(fetched.body).hexdigest()
+        file, md5, size = check_key(file), fetched.md5 or item.md5, len(fetched.body)
+        return Outcome(item.item_id, FETCHED, file=file, md5=md5, sha256=sha256, size_bytes=size)
 
 
 def _is_path(file: str) -> bool:

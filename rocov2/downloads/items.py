@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, fields
 
+from rocov2.net import BadKey, Mismatch, Missing, ObjectError, TooLarge, Unavailable
+
 FETCHED, THERE, GONE, CHANGED, FAILED = "fetched", "already there", "gone", "changed", "failed"
 OUTCOMES = (FETCHED, THERE, GONE, CHANGED, FAILED)
 PASSING = frozenset({"unavailable"})
@@ -76,3 +78,22 @@ class Outcome:
 
 
 COLUMNS = tuple(column.name for column in fields(Outcome))
+
+Found = Located | Outcome
+
+CAUSES: dict[type[ObjectError], tuple[str, str]] = {
+    Missing: (GONE, "missing"),
+    Mismatch: (CHANGED, "mismatch"),
+    TooLarge: (CHANGED, "too_large"),
+    BadKey: (FAILED, "bad_key"),
+    Unavailable: (FAILED, "unavailable"),
+}
+"""What each error of an object means for an item: outcome and cause."""
+
+
+def lost(item: Item, error: ObjectError, missing: str = "missing") -> Outcome:
+    """Return the outcome of an item whose object, or whose article, cannot be had."""
+    word, cause = CAUSES[type(error)]
+    return Outcome(
+        item.item_id, word, missing if cause == "missing" else cause, error.message, source_key=item.source_key
+    )

@@ -30,8 +30,8 @@ class Journal:
 
     def recall(self, item: Item) -> Outcome | None:
         """Return what came of the item last time, if it is still the same row."""
-        digest, outcome = self._known.get(item.item_id, ("", None))
-        return outcome if digest == item.digest() else None
+        known = self._known.get(item.item_id)
+        return known[1] if known and known[0] == item.digest() else None
 
     def note(self, item: Item, outcome: Outcome) -> None:
         """Append an outcome; IncompleteError when the disk refuses."""

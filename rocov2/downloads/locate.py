@@ -1,4 +1,4 @@
-"""From items to keys in the bucket: by the key itself, the file name's stem, the label or the caption.
+"""From items to keys in the bucket: by the file name's stem, the label or the caption.
 
 An article is asked for once, however many items name it: a listing for its versions, the JSON of each, and the XML
 only where a label or a caption has to be looked up.
@@ -7,36 +7,22 @@ only where a label or a caption has to be looked up.
 from collections.abc import Iterable, Iterator
 
 from rocov2.downloads.articles import Version, plain_pmcid, versions_of
-from rocov2.downloads.items import CHANGED, FAILED, GONE, Item, Located, Outcome
+from rocov2.downloads.items import FAILED, GONE, Found, Item, Located, Outcome, lost
 from rocov2.downloads.matching import by_caption, by_label, share_of_words
 from rocov2.engine.parallel import map_as_done
 from rocov2.jats.source import BadArticle
-from rocov2.net import BadKey, Mismatch, Missing, ObjectError, Source, TooLarge, Unavailable
-
-Found = Located | Outcome
-
-CAUSES: dict[type[ObjectError], tuple[str, str]] = {
-    Missing: (GONE, "missing"),
-    Mismatch: (CHANGED, "mismatch"),
-    TooLarge: (CHANGED, "too_large"),
-    BadKey: (FAILED, "bad_key"),
-    Unavailable: (FAILED, "unavailable"),
-}
-"""What each error of an object means for an item: outcome and cause."""
+from rocov2.net import ObjectError, Source
 
 
 def locate(items: Iterable[Item], source: Source, check_captions: bool = False) -> Iterator[Found]:
-    """Yield for each item its object, or an outcome that says why there is none; articles as they come.
+    """Yield for each item that names no key its object, or an outcome that says why there is none, as articles come.
 
     With `check_captions` the caption of the list is compared with that of the article. Raises SourceError when the
     run should stop.
     """
     articles: dict[str, list[Item]] = {}
     for item in items:
-        if item.source_key:
-            yield Located(item, item.source_key, item.md5, matched_by="key")
-        else:
-            articles.setdefault(plain_pmcid(item.pmcid), []).append(item)
+        articles.setdefault(plain_pmcid(item.pmcid), []).append(item)
     for item in articles.pop("", []):
         yield Outcome(item.item_id, FAILED, "no_pmcid", f"{item.pmcid!r} is no PMCID")
     groups = articles.items()
@@ -100,11 +86,3 @@ def _caption_check(version: Version, item: Item, key: str) -> str:
     except (BadArticle, ObjectError):
         return "no XML"
     return f"{max(share_of_words(caption, item.caption) for caption in captions):.2f}" if captions else "no figure"
-
-
-def lost(item: Item, error: ObjectError, missing: str = "missing") -> Outcome:
-    """Return the outcome of an item whose object, or whose article, cannot be had."""
-    word, cause = CAUSES[type(error)]
-    return Outcome(
-        item.item_id, word, missing if cause == "missing" else cause, error.message, source_key=item.source_key
-    )

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rocov2.downloads.items import FETCHED, THERE, Item, Outcome
-from rocov2.downloads.locate import lost
+from rocov2.downloads.items import FETCHED, THERE, Item, Outcome, lost
 from rocov2.downloads.published import is_archive
 from rocov2.downloads.unpack import Unpacked, unpack
 from rocov2.errors import IncompleteError

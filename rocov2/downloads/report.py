@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from rocov2.downloads.items import COLUMNS, OUTCOMES, PASSING, Outcome
@@ -19,7 +20,7 @@ def write_report(folder: Path, outcomes: Sequence[Outcome]) -> Path:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in outcome.values().values()] for outcome in outcomes)
+    writer.writerows(map(_cell, row) for row in map(attrgetter(*COLUMNS), outcomes))
     path = folder / REPORT
     write_whole(str(path), text.getvalue().encode("utf-8", "replace"), 0o644)
     return path
@@ -44,5 +45,7 @@ def require_all(outcomes: Sequence[Outcome], folder: Path) -> None:
 
 def _cell(value: object) -> str:
     """Make a value a cell: no control characters, and no formula."""
-    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,9 +1,8 @@
 """Where tasks run: this process, processes, threads, or a dask cluster, all as `concurrent.futures` executors."""
 
-import multiprocessing
 import signal
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from rocov2.errors import ConfigError
@@ -35,6 +34,9 @@ def _processes(workers: int) -> Iterator[Executor]:
 
     That is safe: what a task has not committed was never under its final name.
     """
+    import multiprocessing  # noqa: PLC0415 - every command reads KINDS, few start processes
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_leave_interrupts_to_the_main_process

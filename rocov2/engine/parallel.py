@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -34,18 +35,42 @@ def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def map_as_done(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
-    """Yield function(item) for each item as it is done, so that one that hangs holds nobody up."""
+    """Yield function(item) for each item as it is done, so that one that hangs holds nobody up.
+
+    Two queues rather than a future an item, which would take a tenth of the time of a fetch.
+    """
+    todo: SimpleQueue[tuple[Item, ...]] = SimpleQueue()
+    done: SimpleQueue[tuple[Result, ...]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            while job := todo.get():
+                done.put((function(*job),))
+        finally:
+            done.put(())
+
+    def take() -> Result:
+        for result in done.get():
+            return result
+        ended = wait(workers, return_when=FIRST_COMPLETED).done  # before its time: by an error, which is raised here
+        raise next(error for worker in ended if (error := worker.exception()))
+
     pool = ThreadPoolExecutor(threads)
-    done: SimpleQueue[Future[Result]] = SimpleQueue()
+    workers = [pool.submit(work) for _ in range(threads)]
     under_way = 0
     try:
         for item in items:
-            pool.submit(function, item).add_done_callback(done.put)
+            todo.put((item,))
             under_way += 1
             if under_way >= 8 * threads:
-                yield done.get().result()
+                yield take()
                 under_way -= 1
         for _ in range(under_way):
-            yield done.get().result()
+            yield take()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                todo.get_nowait()
+        for _ in workers:
+            todo.put(())
+        pool.shutdown(wait=True)

@@ -7,12 +7,13 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageFile
+from PIL import GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 FORMATS = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "TIFF": "tiff"}
 _OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF")
+# Loaded now: Pillow would do it on first use, and two threads at once find half of them. `init` loads forty more.
+_READERS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin, TiffImagePlugin)
 _TAIL = 4096
-Image.init()  # load every reader now: Pillow does it on first use, and two threads at once find half of them
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, OverflowError, TypeError, KeyError, IndexError, MemoryError)
 
 

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
 from urllib.parse import SplitResult, urlsplit
-
-import requests
+from urllib.request import getproxies
 
 _STALE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 
@@ -98,6 +97,8 @@ def _is_read(response: http.client.HTTPResponse) -> bool:
 
 
 def _tls_context() -> ssl.SSLContext:
+    import requests  # noqa: PLC0415 - as in `_proxy`
+
     bundle = (
         os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
     )
@@ -106,6 +107,10 @@ def _tls_context() -> ssl.SSLContext:
 
 def _proxy(origin: SplitResult) -> SplitResult | None:
     """Return the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY ask for."""
+    if not getproxies():
+        return None
+    import requests  # noqa: PLC0415 - a tenth of a second that a fetch without a proxy does not need
+
     url = origin.geturl()
     proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     if not proxy:
@@ -114,6 +119,8 @@ def _proxy(origin: SplitResult) -> SplitResult | None:
 
 
 def _authorization(proxy: SplitResult) -> dict[str, str]:
+    import requests  # noqa: PLC0415 - as in `_proxy`
+
     user, password = requests.utils.get_auth_from_url(proxy.geturl())
     if not user:
         return {}

@@ -38,7 +38,7 @@ def beat(url: str) -> str:
             METER.add(requests=1)
             try:
                 with connections.get(target, {"User-Agent": user_agent("")}) as response:
-                    response.read(MAX_BYTES)
+                    response.read1(MAX_BYTES)
                     if 200 <= response.status < 300:
                         return ""
                     trouble = f"{parts.hostname} answers HTTP {response.status}"

@@ -17,6 +17,7 @@ from rocov2 import __version__
 from rocov2.errors import SourceError
 from rocov2.net.connections import Connections
 from rocov2.net.meter import METER, Health, Pace
+from rocov2.net.responses import Response
 from rocov2.net.source import Missing, NetSettings, ObjectError, TooLarge, Unavailable
 
 HOMEPAGE = "https://doi.org/10.1038/s41597-024-03496-6"
@@ -103,9 +104,7 @@ class HttpClient:
         raise Unavailable(str(fault), "it may be there later; run the same command again")
 
     @contextmanager
-    def answer(
-        self, target: str, headers: dict[str, str], wanted: frozenset[int]
-    ) -> Iterator[http.client.HTTPResponse]:
+    def answer(self, target: str, headers: dict[str, str], wanted: frozenset[int]) -> Iterator[Response]:
         """Ask once, at the pace, and yield the response if its status is `wanted`; its body is the caller's to read.
 
         Raises Passing for what may pass, Missing, Unavailable and SourceError as `get` does.
@@ -139,7 +138,7 @@ class HttpClient:
         METER.add(received=len(body))
         return Reply(body, (response.getheader("ETag") or "").removeprefix("W/").strip('"'))
 
-    def _refuse(self, response: http.client.HTTPResponse) -> None:
+    def _refuse(self, response: Response) -> None:
         status = response.status
         if status in RETRIED:
             raise Passing(f"HTTP {status}", _seconds(response.getheader("Retry-After") or ""))
@@ -167,7 +166,7 @@ def user_agent(contact: str) -> str:
     return f"rocov2/{__version__} (+{HOMEPAGE}{mail})"
 
 
-def _read(response: http.client.HTTPResponse, max_bytes: int, timeout_s: float) -> bytes:
+def _read(response: Response, max_bytes: int, timeout_s: float) -> bytes:
     """Read a body of at most `max_bytes`, piece by piece, so that neither its size nor its slowness can hurt."""
     length = response.length
     if length is not None and length > max_bytes:

@@ -5,7 +5,6 @@ server gave an ETag). Only redirects within the host are followed.
 """
 
 import hashlib
-import http.client
 import os
 import re
 import time
@@ -17,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from rocov2.errors import IncompleteError
 from rocov2.net.http import CHUNK, SLOWEST_BYTES_PER_S, HttpClient, Passing, passing
 from rocov2.net.meter import METER
+from rocov2.net.responses import Response
 from rocov2.net.source import Mismatch, Unavailable
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -100,9 +100,7 @@ def _continue(client: HttpClient, remote: Remote, part: Path, advance: Callable[
     raise Unavailable(f"{remote.name}: more than {MAX_REDIRECTS} redirects", "check the URL")
 
 
-def _take(
-    response: http.client.HTTPResponse, remote: Remote, part: Path, advance: Callable[[int], object], timeout_s: float
-) -> None:
+def _take(response: Response, remote: Remote, part: Path, advance: Callable[[int], object], timeout_s: float) -> None:
     """Append what this answer brings, after it has shown that it belongs to what is there."""
     have = _size(part)
     continued = _RANGE.fullmatch(response.getheader("Content-Range") or "") if response.status == 206 else None
@@ -127,7 +125,7 @@ def _take(
             os.fsync(file.fileno())
 
 
-def _pieces(response: http.client.HTTPResponse, missing: int, timeout_s: float) -> Iterator[bytes]:
+def _pieces(response: Response, missing: int, timeout_s: float) -> Iterator[bytes]:
     """Yield a body of `missing` bytes as it comes; Passing when it breaks off or comes too slowly."""
     started, came = time.monotonic(), 0
     while came < missing:

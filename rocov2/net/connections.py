@@ -12,7 +12,7 @@ import os
 import re
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from queue import LifoQueue
 from urllib.parse import SplitResult, urlsplit
@@ -69,7 +69,14 @@ class Connections:
         link = self._idle.get()
         response = None
         try:
-            link, response = self._send(link, request)
+            if link is not None:
+                with suppress(*_STALE):  # the server has closed it meanwhile: ask over a new one
+                    response = link.ask(request)
+            if link is None or response is None:
+                if link is not None:
+                    link.close()
+                link = Link(self._connect())
+                response = link.ask(request)
             yield response
         finally:
             if link is not None and (response is None or response.will_close or not response.is_read):
@@ -84,20 +91,6 @@ class Connections:
             if link is not None:
                 link.close()
             self._idle.put(None)
-
-    def _send(self, kept: Link | None, request: bytes) -> tuple[Link, Response]:
-        """Ask over the kept connection; where the server has closed it meanwhile, over a new one."""
-        if kept is not None:
-            try:
-                return kept, kept.ask(request)
-            except _STALE:
-                kept.close()
-        fresh = Link(self._connect())
-        try:
-            return fresh, fresh.ask(request)
-        except BaseException:
-            fresh.close()
-            raise
 
     def _request(self, target: str, headers: dict[str, str]) -> bytes:
         """Return the bytes of a GET; http.client.InvalidURL where a part would end its line."""

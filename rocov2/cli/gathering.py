@@ -1,8 +1,10 @@
 """What a finished work folder holds for a release: the tables cut to its samples, what stages kept and dropped."""
 
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -12,11 +14,15 @@ from rocov2.cli.pipeline import Blueprint
 from rocov2.concepts.curated import frequent_cuis
 from rocov2.concepts.overrides import DROP_IMAGE
 from rocov2.engine.checkpoint import drops_path, read_stamp, table_path
+from rocov2.engine.live import LiveList, read_live
+from rocov2.engine.schema import schema_of
 from rocov2.engine.selection import Plan
 from rocov2.release.assemble import COLUMNS, ReleaseTables
 from rocov2.release.funnel import History
 from rocov2.release.rows import DROPS_SCHEMA
-from rocov2.tables import TABLES, Concept
+from rocov2.tables import TABLES, Concept, Selected
+
+_AFTER_PMCID = r"[./].*$"
 
 
 def history_of(plan: Blueprint, selection: Plan, rare: pa.Table, ever: Collection[str]) -> History:
@@ -88,19 +94,39 @@ def drops_table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def kept_rows(plan: Blueprint, selection: Plan) -> dict[str, int]:
-    """Return the rows that each stage kept."""
-    stamps = {
-        stage.name: [read_stamp(table_path(plan.work, stage.output, shard)) for shard in selection.shards]
-        for stage in plan.stages
-    }
-    return {name: sum(stamp.rows for stamp in found if stamp) for name, found in stamps.items()}
+    """Return the rows that each stage kept, of articles that count in the shard they are in."""
+    live, kept = read_live(selection.live_path), {}
+    for stage in plan.stages:
+        key = schema_of(stage.output).names[0]
+        paths = {shard: table_path(plan.work, stage.output, shard) for shard in selection.shards}
+        kept[stage.name] = sum(
+            only_live(pq.read_table(path, columns=[key]), live, shard).num_rows
+            if has_dead_rows(plan.work, live, shard)
+            else pq.read_metadata(path).num_rows
+            for shard, path in paths.items()
+        )
+    return kept
+
+
+def has_dead_rows(work: Path, live: LiveList, shard: str) -> bool:
+    """Say whether a shard holds articles that a later shard holds anew, or that are gone."""
+    counting = int(np.count_nonzero(live.places == live.shards.index(shard))) if shard in live.shards else 0
+    return counting != int(pq.read_metadata(table_path(work, Selected, shard)).num_rows)
+
+
+def only_live(table: pa.Table, live: LiveList, shard: str) -> pa.Table:
+    """Cut rows, or drops, of a shard to the articles that count there; the first column tells whose they are."""
+    return table.filter(pa.array(live.counts(pc.replace_substring_regex(table[0], _AFTER_PMCID, ""), shard)))
 
 
 def all_drops(plan: Blueprint, selection: Plan, rare: pa.Table) -> Iterator[pa.Table]:
-    """Yield the drops of every stage and shard as tables of released drops, one at a time."""
+    """Yield the drops of every stage and shard as tables of released drops, one at a time: of articles that count."""
+    live = read_live(selection.live_path)
     for stage in plan.stages:
         for shard in selection.shards:
             table = pq.read_table(drops_path(plan.work, stage.output, shard))
+            if has_dead_rows(plan.work, live, shard):
+                table = only_live(table, live, shard)
             more = {"stage": stage.name, "shard": shard}
             for name, value in more.items():
                 table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))

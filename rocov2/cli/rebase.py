@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rocov2.cli.build import default_workers, failure_of
+from rocov2.cli.gathering import fingerprints
 from rocov2.cli.pipeline import Blueprint, saved
 from rocov2.cli.record import locked, write_run
 from rocov2.cli.releasing import recipe_of, remember, standing
@@ -35,7 +36,8 @@ def rebase(work: Path) -> dict[str, Any]:
         if origins:
             shards, tasks = folded(plan, origins)
             if stands:
-                remember(work, target, recipe_of(plan, planned(work, shards), stamp))
+                recipe = recipe_of(plan, planned(work, shards), stamp)
+                remember(work, target, recipe, fingerprints(plan, shards))
         removed = remove_others(work, shards)
         outcome = {"requests": 0, "shards": len(shards), "folded": removed, "made": len(origins)}
         return write_run(work, tasks, {**outcome, "outcome": "rebased"})

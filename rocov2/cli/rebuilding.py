@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rocov2 import __version__
-from rocov2.cli.gathering import fingerprints, gather, history_of
+from rocov2.cli.gathering import all_drops, fingerprints, gather, history_of
 from rocov2.cli.pipeline import Blueprint, ReleaseParams
+from rocov2.cli.releasing import folded_checkpoints
 from rocov2.engine.selection import order, standing_plan
 from rocov2.errors import CheckError, ConfigError
 from rocov2.images.store import Store
 from rocov2.release.pins import read_pins
 from rocov2.release.previous import LEDGER, previous_splits, read_manifest
 from rocov2.release.publish import MANIFEST
+from rocov2.release.same_drops import as_released
 from rocov2.release.tombstones import TOMBSTONES
 from rocov2.release.write import ReleaseSettings, write_release
 
@@ -30,11 +33,14 @@ def rebuild(plan: Blueprint, folder: Path, scratch: Path) -> Path:
     """Write the release in `folder` again below `scratch`, from the work folder of `plan`; return where it stands.
 
     Splits and tombstones are remembered from one release to the next, so those of `folder` are ingredients too.
+    After a rebase the checkpoints that it folded the named ones into stand for them.
     Raises ConfigError naming what is missing: a checkpoint, an image, the pinned set, a setting.
     """
     manifest, ever = manifest_of(folder), previous_splits(folder)
-    selection = replace(standing_plan(plan.work), shards=shards_of(manifest))
-    require_checkpoints(manifest, fingerprints(plan, selection.shards), plan.work)
+    folded = folded_checkpoints(plan.work, folder)
+    named = folded or manifest["checkpoints"]
+    selection = replace(standing_plan(plan.work), shards=shards_of(named))
+    require_checkpoints(named, fingerprints(plan, selection.shards), plan.work)
     plan = replace(plan, release=params_of(manifest, plan.release.pin))
     settings = settings_of(manifest, plan.release.pin)
     store = Store(plan.work / "store")
@@ -46,6 +52,9 @@ def rebuild(plan: Blueprint, folder: Path, scratch: Path) -> Path:
             shutil.copyfile(folder / name, made / name)
     tables, rare = gather(plan, selection)
     history = history_of(plan, selection, rare, ever)
+    if folded:
+        drops = as_released(folder / "drops.parquet", lambda: all_drops(plan, selection, rare.slice(0, 0)))
+        history = replace(history, drops=chain(drops, [rare]), checkpoints=manifest["checkpoints"])
     write_release(made, tables, history, store.path, settings, manifest["provenance"])
     return made
 
@@ -62,17 +71,17 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def shards_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+def shards_of(checkpoints: Mapping[str, str]) -> tuple[str, ...]:
     """Return the shards that a release was made from, in their order."""
-    return tuple(order({name.partition(" ")[2] for name in manifest["checkpoints"]}))
+    return tuple(order({name.partition(" ")[2] for name in checkpoints}))
 
 
-def require_checkpoints(manifest: Mapping[str, Any], standing: Mapping[str, str], work: Path) -> None:
+def require_checkpoints(named: Mapping[str, str], standing: Mapping[str, str], work: Path) -> None:
     """Raise ConfigError unless the work folder holds every checkpoint by its fingerprint."""
-    lost = sorted(name for name, mark in manifest["checkpoints"].items() if standing.get(name) != mark)
+    lost = sorted(name for name, mark in named.items() if standing.get(name) != mark)
     if lost:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        mark = manifest["checkpoints"][lost[0]]
+        mark = named[lost[0]]
         raise ConfigError(
             f"an ingredient is missing: the checkpoint {lost[0]} ({str(mark)[:12]}) does not stand in {work}{more}",
             "give --work the folder that the release was made in, as it was then",

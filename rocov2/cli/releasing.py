@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
@@ -141,12 +142,25 @@ def standing(work: Path, target: Path) -> str:
         return ""
 
 
-def remember(work: Path, target: Path, recipe: str) -> None:
-    """Note which release stands where, and what it was made of."""
-    record = {"target": str(target.resolve()), "manifest": manifest_digest(target), "recipe": recipe}
+def remember(work: Path, target: Path, recipe: str, folded: Mapping[str, str] | None = None) -> None:
+    """Note which release stands where, and what it was made of.
+
+    `folded` are the checkpoints that a rebase put in the place of those that the release's manifest names.
+    """
+    record: dict[str, Any] = {"target": str(target.resolve()), "manifest": manifest_digest(target), "recipe": recipe}
+    record |= {"folded": folded} if folded else {}
     part = work / f"{RECORD}.part"
     part.write_text(json.dumps(record, indent=1))
     part.replace(work / RECORD)
+
+
+def folded_checkpoints(work: Path, folder: Path) -> dict[str, str]:
+    """Return what a rebase put in the place of the checkpoints that a release names; empty when there was none."""
+    try:
+        record = json.loads((work / RECORD).read_text())
+        return dict(record["folded"]) if record["manifest"] == manifest_digest(folder) else {}
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def manifest_digest(target: Path) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.fakepmc import serve
@@ -10,8 +11,8 @@ from tests.pipeline.runs import contents, killed_at, places, rocov2
 from tests.pipeline.stories import Story, samples_of
 
 WORDS = ("--workers", "1", "--json", "-p", "release.max_lost_share=1")
-LAYOUT = ("drops.parquet", "README.md", "manifest.json", "SHA256SUMS")
-"""Files that say in which shard a dropped row was, and how many rows a shard that no longer counts held."""
+LAYOUT = ("drops.parquet", "manifest.json", "SHA256SUMS")
+"""Files that say in which shard a dropped row was, or name the shards."""
 
 
 def refresh(folder, url, *words):
@@ -49,6 +50,24 @@ def test_the_release_is_the_same_byte_for_byte_and_stands(told):
     again = refresh(folder, server.url)
     assert (again["checkpoints"], again["requests"], again["release"]["is_unchanged"]) == (0, 0, True)
     assert contents(folder / "release") == before
+
+
+def test_the_release_is_proved_from_what_its_ingredients_were_folded_into(told, tmp_path):
+    verify = ("release", "--work", told[0] / "after" / "work", "--verify")
+    assert "byte for byte" in rocov2(*verify, told[0] / "release")
+    shutil.copytree(told[0] / "release", tmp_path / "release")
+    (tmp_path / "release" / "drops.parquet").write_bytes(b"not the drops")
+    assert "drops.parquet" in rocov2(*verify, tmp_path / "release", code=6)
+
+
+def test_the_funnel_counts_each_article_once_however_often_it_changed(told):
+    manifest = json.loads((told[0] / "release" / "manifest.json").read_text())
+    drops = pq.read_table(told[0] / "release" / "drops.parquet").to_pylist()
+    keys = [(row["key"], row["stage"], row["reason"]) for row in drops if row["stage"] == "crawl"]
+    assert len(keys) == len(set(keys))
+    kept = {step["stage"]: step["kept"] for step in manifest["funnel"]}
+    folded = pq.read_table(told[0] / "after" / "work" / "articles").num_rows
+    assert kept["crawl"] == folded
 
 
 def test_deltas_are_gone_from_every_table_and_nothing_is_damaged(told):

@@ -1,41 +1,26 @@
 """The record of runs: `work/runs/<UTC time>.json`, one a run, and the lock that lets one run at a time work."""
 
-import fcntl
 import json
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rocov2.engine.lock import locked as held
+from rocov2.engine.lock import open_lock
 from rocov2.engine.task import TaskReport
-from rocov2.errors import ConfigError, IncompleteError
+from rocov2.errors import ConfigError
 
 
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
-    """Hold the work folder for one run; another run at the same time gets IncompleteError (exit 5).
-
-    The lock is the system's own: it ends with the process, however that ends.
-    """
+    """Hold the work folder for one run; another run at the same time gets IncompleteError (exit 5)."""
     try:
-        work.mkdir(parents=True, exist_ok=True)
-        file = (work / ".lock").open("a+")
+        handle = open_lock(work / ".lock")
     except OSError as error:
         raise ConfigError(f"{work}: {error.strerror}", "give --work a folder that can be written") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip()
-            raise IncompleteError(f"another run is at work in {work} ({holder})", "wait for it to end") from error
-        file.seek(0)
-        file.truncate()
-        file.write(f"pid {os.getpid()} on {socket.gethostname()}")
-        file.flush()
+    with held(handle, f"another run is at work in {work}"):
         yield
 
 

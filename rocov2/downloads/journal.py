@@ -4,9 +4,7 @@
 line counts nothing. `.fetch/lock` keeps a second run out.
 """
 
-import fcntl
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from rocov2.downloads.items import Item, Outcome
-from rocov2.errors import IncompleteError
+from rocov2.engine.lock import locked as held
+from rocov2.engine.lock import open_lock
 from rocov2.images.store import refused
 
 HOME = ".fetch"
@@ -58,21 +57,14 @@ def locked(folder: Path) -> Iterator[Path]:
     """
     home = folder / HOME
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = open_lock(home / "lock")
     except OSError as error:
         raise refused(home, error) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise IncompleteError(f"another process is fetching into {folder}", "wait for it to end") from error
+    with held(handle, f"another process is fetching into {folder}"):
         for path in folder.rglob("*.part"):
             if _PART.fullmatch(path.name):
                 path.unlink(missing_ok=True)
         yield home
-    finally:
-        os.close(handle)
 
 
 def _read(path: Path) -> Iterator[tuple[str, tuple[str, Outcome]]]:

@@ -4,7 +4,6 @@
 It is renewed after every file, so that an export that was stopped goes on where it was.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rocov2.errors import CheckError, IncompleteError, UsageError
+from rocov2.engine.lock import locked
+from rocov2.errors import CheckError, UsageError
 from rocov2.release.export_source import Release
 from rocov2.release.files import link_or_copy, sha256_of, write_json
 
@@ -126,18 +126,11 @@ def opened(folder: Path, release: Path, made_of: Mapping[str, Any]) -> Iterator[
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", "give --out a new or an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise IncompleteError(f"another process is exporting into {folder}", "wait for it to end") from error
+    with locked(os.open(folder, os.O_RDONLY), f"another process is exporting into {folder}"):
         output = Output(folder, made_of, _finished(folder, made_of))
         output.record(complete=False)
         yield output
         output.record(complete=True)
-    finally:
-        os.close(handle)
 
 
 def _finished(folder: Path, made_of: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,14 +6,14 @@ renames · `.NAME.gone` the last release being deleted.
 """
 
 import errno
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from rocov2.errors import ConfigError, IncompleteError, UsageError
+from rocov2.engine.lock import locked
+from rocov2.errors import ConfigError, UsageError
 from rocov2.release.files import sync_folder
 
 MANIFEST = "manifest.json"
@@ -94,20 +94,9 @@ def require_replaceable(target: Path) -> None:
         raise UsageError(f"{target} is not a release and not empty", "give --release a new or an empty folder")
 
 
-@contextmanager
-def _locked(folder: Path, target: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the kernel frees however the process ends."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise IncompleteError(
-                f"another process is writing {target} ({folder.name})", "wait for it to end"
-            ) from error
-        yield
-    finally:
-        os.close(handle)
+def _locked(folder: Path, target: Path) -> AbstractContextManager[None]:
+    """Hold the folder's lock."""
+    return locked(os.open(folder, os.O_RDONLY), f"another process is writing {target} ({folder.name})")
 
 
 def _beside(target: Path, suffix: str) -> Path:

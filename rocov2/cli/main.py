@@ -2,12 +2,14 @@
 
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from rocov2 import __version__
 from rocov2.cli.options import clean_lines
+from rocov2.cli.stdout import guard_stdout
 from rocov2.errors import RocoError
 
 COMMANDS = {
@@ -62,8 +64,10 @@ def cli() -> None:
 
 def run() -> None:
     """Run the command line and exit; no input ends in a traceback but a bug."""
+    guard_stdout()
     try:
         cli(standalone_mode=False)
+        print(end="", flush=True)
         code = 0
     except (click.exceptions.Abort, KeyboardInterrupt):
         print("interrupted; the same command goes on from here", file=sys.stderr)
@@ -73,9 +77,6 @@ def run() -> None:
     except click.ClickException as error:
         error.show()
         code = 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
     except RocoError as error:
         print(f"rocov2: {clean_lines(error.message)}", file=sys.stderr)
         if error.advice:
@@ -85,4 +86,6 @@ def run() -> None:
         print(clean_lines(traceback.format_exc()), file=sys.stderr)
         print("rocov2: this is a bug; please report it with the lines above", file=sys.stderr)
         code = 1
+    with suppress(RocoError):
+        print(end="", flush=True)
     sys.exit(code)

@@ -81,9 +81,9 @@ def make_images(folder: Path, count: int) -> dict[str, str]:
     rng = random.Random(1)
     bodies = []
     for _ in range(20):
-        noise = Image.frombytes("L", (600, 480), rng.randbytes(600 * 480)).resize((900, 720)).convert("RGB")
+        noise = Image.frombytes("L", (600, 480), rng.randbytes(600 * 480)).convert("RGB")
         file = io.BytesIO()
-        noise.save(file, "JPEG", quality=58)
+        noise.save(file, "JPEG", quality=29)
         bodies.append(file.getvalue())
     keys = {}
     for number in range(count):

@@ -68,10 +68,10 @@ def standing(item: Item, output: Output, journal: Journal, wishes: Wishes) -> Ou
     """Return the outcome of an item that needs no request: it is there, or was refused for good; else None."""
     known = journal.recall(item)
     file, sha256 = (item.target, item.sha256) if item.sha256 else (known.file, known.sha256) if known else ("", "")
-    if sha256 and _is_path(file) and output.has(file, sha256):
+    if sha256 and _is_path(file) and (size := output.size(file, sha256)):
         if known is None or not known.is_here:
             key, how = item.source_key, "key" if item.source_key else ""
-            known = Outcome(item.item_id, THERE, "", "", file, key, item.md5, sha256, matched_by=how)
+            known = Outcome(item.item_id, THERE, "", "", file, key, item.md5, sha256, size, matched_by=how)
         return replace(known, outcome=THERE)
     if known is None or known.is_here or known.cause in PASSING or wishes.again:
         return None

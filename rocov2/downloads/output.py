@@ -12,8 +12,8 @@ from rocov2.images.store import write_whole
 class Output(Protocol):
     """Takes images by their path; several threads may put at once."""
 
-    def has(self, file: str, sha256: str) -> bool:
-        """Say whether the image is there, with the right bytes."""
+    def size(self, file: str, sha256: str) -> int:
+        """Return the bytes that the image has if it is there and the right one, else 0."""
 
     def put(self, file: str, body: bytes) -> None:
         """Keep an image, durable on return; IncompleteError when the disk refuses."""
@@ -28,13 +28,13 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def has(self, file: str, sha256: str) -> bool:
+    def size(self, file: str, sha256: str) -> int:
         """Hash the file, if it is there."""
         path = self.root / file
         if not path.is_file():
-            return False
+            return 0
         with path.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+            return opened.tell() if hashlib.file_digest(opened, "sha256").hexdigest() == sha256 else 0
 
     def put(self, file: str, body: bytes) -> None:
         """Write beside the final name, sync, rename."""

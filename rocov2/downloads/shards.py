@@ -53,12 +53,13 @@ class Shards:
             if _NAME.fullmatch(shard.name):
                 self._members |= _read_shard(shard)
 
-    def has(self, file: str, sha256: str) -> bool:
+    def size(self, file: str, sha256: str) -> int:
         """Hash the image, staged or in its shard."""
-        if self._staged.has(file, sha256):
-            return True
+        if size := self._staged.size(file, sha256):
+            return size
         member = self._members.get(_key(file))
-        return member is not None and member.sha256 == sha256 == hashlib.sha256(member.read()).hexdigest()
+        is_right = member is not None and member.sha256 == sha256 == hashlib.sha256(member.read()).hexdigest()
+        return member.size if member and is_right else 0
 
     def put(self, file: str, body: bytes) -> None:
         """Stage an image."""

@@ -1,11 +1,13 @@
 """The heart of a fetch, in this process: kills, full disks, hangs and stubborn servers cost what they must, no more."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rocov2.downloads.gather import Wishes, gather
-from rocov2.downloads.items import Item, Outcome
+from rocov2.downloads.items import THERE, Item, Outcome
 from rocov2.downloads.journal import Journal, locked
 from rocov2.downloads.output import Folder
 from rocov2.downloads.report import write_report
@@ -209,3 +211,32 @@ def test_any_text_in_a_report_stays_in_its_cell(tmp_path_factory, text):
     assert body.count("\n") == 2
     assert not body.splitlines()[1].startswith(("=", "+", "-", "@"))
     assert "\x1b" not in body
+
+
+def test_only_what_no_digest_proves_is_remembered_and_what_is_there_is_told_whole(bucket, tmp_path):
+    wanted = items(bucket, 3)
+    (bucket.root / wanted[1].source_key).unlink()
+    first = run(str(bucket.root), wanted, tmp_path / "out")
+    lines = (tmp_path / "out" / ".fetch" / "state.jsonl").read_text().splitlines()
+    assert [json.loads(line)["item_id"] for line in lines] == ["S1"]
+    second = run(str(bucket.root), wanted, tmp_path / "out")
+    assert second == {name: replace(o, outcome=THERE if o.is_here else o.outcome) for name, o in first.items()}
+
+
+def test_an_image_that_came_after_all_is_not_called_gone_once_it_is_lost(bucket, tmp_path):
+    wanted = items(bucket, 1)
+    body = (bucket.root / wanted[0].source_key).read_bytes()
+    (bucket.root / wanted[0].source_key).unlink()
+    assert run(str(bucket.root), wanted, tmp_path / "out")["S0"].outcome == "gone"
+    bucket.put(wanted[0].source_key, body)
+    out = tmp_path / "out" / wanted[0].target
+    source = open_source(str(bucket.root), settings=QUICK)
+    for expected in ("fetched", "fetched"):
+        out.unlink(missing_ok=True)
+        with locked(tmp_path / "out") as home:
+            journal = Journal(home / "state.jsonl")
+            found = list(gather(wanted, source, Folder(tmp_path / "out"), journal, Wishes(again=True)))
+            journal.close()
+        assert [one.outcome for one in found] == [expected]
+    out.unlink()
+    assert run(str(bucket.root), wanted, tmp_path / "out")["S0"].outcome == "fetched"

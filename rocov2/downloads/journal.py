@@ -1,7 +1,8 @@
 """Remembers what came of each item, line by line, so that a run that was killed goes on and only failures are retried.
 
 `.fetch/state.jsonl` in the output: one line an outcome, appended as it happens; a later line counts more, a torn last
-line counts nothing. `.fetch/lock` keeps a second run out.
+line counts nothing. An image that has its place and whose SHA-256 the list states needs no line: its bytes prove it.
+`.fetch/lock` keeps a second run out.
 """
 
 import json

@@ -25,7 +25,7 @@ from filter_training.collections import REPOSITORIES
 from filter_training.volumes import read_volume
 
 from rocov2.images.decode import decode
-from rocov2.images.duplicates import fingerprint
+from rocov2.images.prints import fingerprint
 
 PARTS = ("accuracy", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000

@@ -1,64 +1,83 @@
 """Pairs of small grey pictures -> how much of one is left unexplained by the other, after they are laid on each other.
 
-A crop or a border moves and stretches a picture along its two axes; a new encoder changes its brightness
-and contrast; arrows and letters change a few of its pixels altogether. The next slice of a series keeps its
-frame and changes a little everywhere, so a pair that needs no stretch must agree more closely. So four
-numbers of geometry and two of tone are fitted by least squares (Lucas and Kanade 1981), with pixels that
-disagree counting less.
+A crop or a border moves and stretches a picture along its two axes; a new encoder changes its brightness,
+contrast and sharpness; arrows and letters change a few of its pixels altogether. The next slice of a series changes a
+little nearly everywhere. So four numbers of geometry and two of tone are fitted by least squares (Lucas and
+Kanade 1981), with pixels that disagree counting less, and then the picture is judged block by block.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-FIRST_STEPS, STEPS = 2, 3
-HOPEFUL = 0.06  # what is left more unexplained than this after the first steps is given up
+HOPEFUL_STEPS, HOPEFUL = 2, 0.12  # what is left more unexplained than this after the first steps is given up
 REACH = 0.16  # how far the fit may move or stretch away from where it starts, as a share of the side
 KEPT_SHARE = 0.9  # pixels that count: the tenth that fits worst may be arrows and letters
 LEAST_COVER = 0.4
-STILL, STILL_SHARE, STILL_FACTOR = 0.03, 0.7, 6.0  # stretched by less: the share that counts, and how much more
+FINE_STEPS = 2
+BLOCKS = 8  # a side
+BLOCK_SHARE = 0.7  # of the picture must fit as well as is asked: the rest may be arrows and letters
+NOISE = 0.005  # mean square of what a pixel of unit spread may differ in by encoding alone
+MOST_BLUR = 0.3  # times the Laplacian: what one picture may be sharper than the other
 
 
-def unexplained(left: Floats, right: Floats, start: Floats, steps: int | None = None) -> Floats:
-    """Mean square difference of each pair over its mean squared gradient, (p, n, n) x 2 -> (p,).
+def unexplained(left: Floats, right: Floats, start: Floats, steps: int) -> tuple[Floats, Floats]:
+    """Mean square difference of each pair over its mean squared gradient, (p, n, n) x 2 -> (p,), and the fit, (p, 4).
 
     `start` (p, 4) holds the stretch and shift of columns, then of rows, that take a place in `left`
-    (0 to 1) to its place in `right`. Where the fit stretches by less than 3 %, the best 70 % of the pixels count, six
-    times; else the best 90 %. With `steps` the fit ends after so many and every pair counts as stretched; without,
-    the hopeless ends early.
-    Infinite where less than 40 % of `left` is covered.
+    (0 to 1) to its place in `right`; the fit has as many steps, and ends early for what is hopeless. The
+    tenth of the pixels that fits worst does not count. Infinite where less than 40 % of `left` is covered.
     """
-    if steps is not None:
-        return _fitted(left, right, start, start, steps)[0]
-    errors, warp = _fitted(left, right, start, start, FIRST_STEPS)
+    errors, warp = _fitted(left, right, start, start, min(steps, HOPEFUL_STEPS))
     hopeful = np.flatnonzero(errors < HOPEFUL)
-    if len(hopeful):
-        errors[hopeful] = _fitted(left[hopeful], right[hopeful], warp[hopeful], start[hopeful], STEPS, strict=True)[0]
-    return errors
+    if steps > HOPEFUL_STEPS and len(hopeful):
+        part = left[hopeful], right[hopeful], warp[hopeful], start[hopeful]
+        errors[hopeful], warp[hopeful] = _fitted(*part, steps - HOPEFUL_STEPS)
+    return errors, warp
 
 
-def _fitted(
-    left: Floats, right: Floats, warp: Floats, start: Floats, steps: int, *, strict: bool = False
-) -> tuple[Floats, Floats]:
+def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
+    """How far apart two pictures of each pair are that lie as `warp` says, (p, n, n) x 2 and (p, 4) -> (p,).
+
+    Of the picture in 8 x 8 blocks, each of which weighs as much as it has detail (but none more than the mean), seven
+    tenths differ by less than this: mean square difference over mean squared gradient. `right` may
+    be sharper or softer than `left`. Infinite where less than 40 % of `left` is covered.
+    """
+    seen, inside = _sample(right, warp)
+    weight, shown = inside, _shown(seen, left, inside)
+    for _ in range(FINE_STEPS):
+        warp = _improve(left, shown, warp, weight)
+        seen, inside = _sample(right, warp)
+        weight = _doubt(shown, left, inside)
+        shown = _shown(seen, left, weight)
+    squares = _blocks((shown - left) ** 2 * inside)
+    detail = np.minimum(_blocks(_slopes(left) * inside), _blocks(_slopes(shown) * inside))
+    ratio = squares / (detail + NOISE * _blocks(inside) + 1e-6)
+    weights = np.minimum(detail, detail.mean(axis=1, keepdims=True)) + 1e-9
+    order = np.argsort(ratio, axis=1)
+    share = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    place = (share >= BLOCK_SHARE * share[:, -1:]).argmax(axis=1)
+    found = np.take_along_axis(ratio, order, axis=1)[np.arange(len(left)), place]
+    return np.where(inside.mean(axis=(1, 2)) >= LEAST_COVER, found, np.inf).astype(np.float32)
+
+
+def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int) -> tuple[Floats, Floats]:
     """What stays unexplained after some more steps from `warp`, and the warp then."""
     count, side, _ = left.shape
-    gain, offset = np.ones(count, np.float32), np.zeros(count, np.float32)
+    gain, offset = np.ones((count, 1, 1), np.float32), np.zeros((count, 1, 1), np.float32)
     for step in range(steps + 1):
         seen, inside = _sample(right, warp)
-        weight = inside if step == 0 else _doubt(seen, left, inside, gain, offset)
+        weight = inside if step == 0 else _doubt(gain * seen + offset, left, inside)
         gain, offset = _tone(seen, left, weight)
         if step < steps:
-            warp = _improve(left, seen, warp, weight, gain, offset)
+            warp = _improve(left, gain * seen + offset, warp, weight)
             warp = np.clip(warp, start - REACH, start + REACH)
-    rest = gain[:, None, None] * seen + offset[:, None, None] - left
-    squares = np.where(inside > 0, rest * rest, 1e9).reshape(count, -1)
+    squares = np.where(inside > 0, (gain * seen + offset - left) ** 2, 1e9).reshape(count, -1)
     covered = inside.sum(axis=(1, 2))
     squares.sort(axis=1)
-    still = strict & (np.abs(warp[:, [0, 2]] - 1.0).max(axis=1) < STILL)
-    kept = np.maximum(1, (covered * np.where(still, STILL_SHARE, KEPT_SHARE)).astype(np.int64))
+    kept = np.maximum(1, (covered * KEPT_SHARE).astype(np.int64))
     error = np.cumsum(squares, axis=1, dtype=np.float64)[np.arange(count), kept - 1] / kept
-    error *= np.where(still, STILL_FACTOR, 1.0)
-    detail = np.minimum(_detail(left), _detail(right) * gain * gain)
+    detail = np.minimum(_slopes(left).mean(axis=(1, 2)), _slopes(right).mean(axis=(1, 2)) * gain[:, 0, 0] ** 2)
     result = np.where(covered >= LEAST_COVER * side * side, error / (detail + 1e-6), np.inf)
     return result.astype(np.float32), warp
 
@@ -80,44 +99,64 @@ def _sample(right: Floats, warp: Floats) -> tuple[Floats, Floats]:
     return weights[0] @ right @ weights[1].transpose(0, 2, 1), inside.astype(np.float32)
 
 
-def _doubt(seen: Floats, left: Floats, inside: Floats, gain: Floats, offset: Floats) -> Floats:
+def _doubt(shown: Floats, left: Floats, inside: Floats) -> Floats:
     """Weights that fall where the difference is large for this pair."""
-    rest = gain[:, None, None] * seen + offset[:, None, None] - left
+    rest = shown - left
     sizes = np.abs(rest).reshape(len(rest), -1)
     middle = sizes.shape[1] // 2
     sizes.partition(middle, axis=1)
     usual = 2.0 * sizes[:, middle] + 0.02
-    rest = gain[:, None, None] * seen + offset[:, None, None] - left
     return np.asarray(inside / (1.0 + (rest / usual[:, None, None]) ** 2), dtype=np.float32)
 
 
 def _tone(seen: Floats, left: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Gain (0.3 to 3) and offset that bring `seen` nearest to `left`."""
-    total = weight.sum(axis=(1, 2)) + 1e-6
-    mean_seen, mean_left = (weight * seen).sum(axis=(1, 2)) / total, (weight * left).sum(axis=(1, 2)) / total
-    seen, left = seen - mean_seen[:, None, None], left - mean_left[:, None, None]
+    """Gain (0.3 to 3) and offset that bring `seen` nearest to `left`, (p, 1, 1) each."""
+    total = weight.sum(axis=(1, 2), keepdims=True) + 1e-6
+    mean_seen, mean_left = ((weight * part).sum(axis=(1, 2), keepdims=True) / total for part in (seen, left))
+    seen, left = seen - mean_seen, left - mean_left
     gain = (weight * seen * left).sum(axis=(1, 2)) / ((weight * seen * seen).sum(axis=(1, 2)) + 1e-3)
-    gain = np.clip(gain, 0.3, 3.0)
+    gain = np.clip(gain, 0.3, 3.0)[:, None, None]
     return gain, mean_left - gain * mean_seen
 
 
-def _improve(left: Floats, seen: Floats, warp: Floats, weight: Floats, gain: Floats, offset: Floats) -> Floats:
-    """One Gauss-Newton step of the warp."""
+def _shown(seen: Floats, left: Floats, weight: Floats) -> Floats:
+    """`seen` in the tone and the sharpness that bring it nearest to `left`."""
+    edges = np.pad(seen, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    laplacian = edges[:, :-2, 1:-1] + edges[:, 2:, 1:-1] + edges[:, 1:-1, :-2] + edges[:, 1:-1, 2:] - 4.0 * seen
+    parts = np.stack([seen, laplacian, np.ones_like(seen)], axis=-1).reshape(len(seen), -1, 3)
+    weighted = (parts * weight.reshape(len(seen), -1, 1)).transpose(0, 2, 1)
+    square = weighted @ parts + np.diag(np.array([0.01, 0.1, 0.01], np.float32))
+    fit = np.linalg.solve(square, weighted @ left.reshape(len(seen), -1, 1))
+    gain = np.clip(fit[:, 0:1], 0.3, 3.0)
+    blur = np.clip(fit[:, 1:2], -MOST_BLUR * gain, MOST_BLUR * gain)
+    toned = gain * seen + blur * laplacian
+    total = weight.sum(axis=(1, 2), keepdims=True) + 1e-6
+    return np.asarray(toned + (weight * (left - toned)).sum(axis=(1, 2), keepdims=True) / total, dtype=np.float32)
+
+
+def _improve(left: Floats, shown: Floats, warp: Floats, weight: Floats) -> Floats:
+    """One Gauss-Newton step of the warp that `shown` was seen through."""
     count, side, _ = left.shape
     place = _places(side)
-    slope_x = np.gradient(seen, axis=2) * side / warp[:, 0, None, None] * gain[:, None, None]
-    slope_y = np.gradient(seen, axis=1) * side / warp[:, 2, None, None] * gain[:, None, None]
+    slope_x = np.gradient(shown, axis=2) * side / warp[:, 0, None, None]
+    slope_y = np.gradient(shown, axis=1) * side / warp[:, 2, None, None]
     slopes = np.stack([slope_x * place, slope_x, slope_y * place[:, None], slope_y], axis=-1).reshape(count, -1, 4)
     weighted = (slopes * weight.reshape(count, -1, 1)).transpose(0, 2, 1)
-    rest = gain[:, None, None] * seen + offset[:, None, None] - left
     square = weighted @ slopes
     ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-2
     square += np.eye(4, dtype=np.float32) * ridge[:, None, None]
-    step = np.linalg.solve(square, weighted @ rest.reshape(count, -1, 1))[:, :, 0]
+    step = np.linalg.solve(square, weighted @ (shown - left).reshape(count, -1, 1))[:, :, 0]
     return np.asarray(warp - step, dtype=np.float32)
 
 
-def _detail(pictures: Floats) -> Floats:
-    """Mean squared gradient."""
+def _slopes(pictures: Floats) -> Floats:
+    """Squared gradient."""
     slope_y, slope_x = np.gradient(pictures, axis=(1, 2))
-    return np.asarray((slope_x**2 + slope_y**2).mean(axis=(1, 2)), dtype=np.float32)
+    return np.asarray(slope_x**2 + slope_y**2, dtype=np.float32)
+
+
+def _blocks(pictures: Floats) -> Floats:
+    """Sums over 8 x 8 blocks, (p, 64)."""
+    count, side, _ = pictures.shape
+    parts = pictures.reshape(count, BLOCKS, side // BLOCKS, BLOCKS, side // BLOCKS)
+    return np.asarray(parts.sum(axis=(2, 4)).reshape(count, -1), dtype=np.float32)

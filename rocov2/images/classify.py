@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from rocov2.errors import ConfigError
 from rocov2.images.decode import Picture
-from rocov2.images.duplicates import fingerprint
 from rocov2.images.layout import content_fractions, panel_boxes, seam_profiles, square_of
+from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
 BOXES_FROM_SCORE = 0.3

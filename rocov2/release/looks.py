@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rocov2.engine.parallel import map_in_order
 from rocov2.images.decode import BadImage, decode
-from rocov2.images.duplicates import cluster, fingerprint
+from rocov2.images.duplicates import cluster
+from rocov2.images.prints import fingerprint
 from rocov2.release.audit import Corpus
 
 MAX_FILE_BYTES = 64 << 20

@@ -10,10 +10,12 @@ from filter_training.volumes import SPACING_MM, Volume, plane, toned
 from PIL import Image
 
 from rocov2.images.decode import BadImage, decode
-from rocov2.images.duplicates import cluster, fingerprint, parse
+from rocov2.images.duplicates import cluster
+from rocov2.images.prints import HEAD, fingerprint, parse, spectra, written
 
 Line = tuple[str, str, str, str]
 MIXED, AT_ONCE = 3, 50_000
+UNIT = 24.0  # length of the coefficients of a picture at unit spread
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,13 @@ def million_lines(texts: Sequence[str], count: int) -> Iterator[Line]:
     """Seconds to cluster `count` fingerprints, each a mixture of three real ones so that they crowd as those do."""
     table = parse(texts)
     draw = np.random.default_rng(0)
-    coded = table[:, 20:].view(np.int8).astype(np.float32)
-    real = np.sign(coded) * (coded / 25.0) ** 2
+    real = spectra(table)
     corpus: list[str] = []
     for _ in range(0, count, AT_ONCE):
         chosen = draw.integers(0, len(table), (MIXED, AT_ONCE))
-        spectra = sum(real[part] for part in chosen)
-        spectra *= draw.uniform(0.8, 1.25, spectra.shape).astype(np.float32)
-        corpus += _texts(spectra, table[chosen[0], 16:20])
+        mixed = sum(real[part] for part in chosen)
+        mixed *= draw.uniform(0.8, 1.25, mixed.shape).astype(np.float32)
+        corpus += _texts(mixed, table[chosen[0], HEAD - 4 : HEAD])
     begun = time.perf_counter()
     labels = cluster(corpus)
     seconds = time.perf_counter() - begun
@@ -119,9 +120,8 @@ def million_lines(texts: Sequence[str], count: int) -> Iterator[Line]:
     yield "look-alikes", f"seconds to cluster {count:,}", asked, f"{seconds:.1f}, {len(np.unique(labels))} clusters"
 
 
-def _texts(spectra: np.ndarray, boxes: np.ndarray) -> list[str]:
-    spectra = spectra / np.sqrt((spectra**2).sum(axis=1, keepdims=True) + 1e-9) * 24.0
-    body = np.clip(np.sign(spectra) * np.round(25.0 * np.sqrt(np.abs(spectra))), -127, 127).astype(np.int8)
-    hashes = np.packbits(spectra[:, :64] > 0, axis=1)
-    rows = np.concatenate([hashes, hashes, boxes, body.view(np.uint8)], axis=1)
-    return [row.tobytes().hex() for row in rows]
+def _texts(spectra_: np.ndarray, boxes: np.ndarray) -> list[str]:
+    spectra_ = spectra_ / np.sqrt((spectra_**2).sum(axis=1, keepdims=True) + 1e-9) * UNIT
+    hashes = np.packbits(spectra_[:, :64] > 0, axis=1)
+    heads = np.concatenate([hashes, hashes, boxes], axis=1)
+    return [written(head.tobytes(), spectrum) for head, spectrum in zip(heads, spectra_, strict=True)]

@@ -6,7 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from rocov2.images.duplicates import DIGITS, cluster, fingerprint, parse, perceptual_hash
+from rocov2.images.duplicates import cluster, judge
+from rocov2.images.prints import (
+    FINE,
+    HEAD,
+    LENGTH,
+    ROUGH,
+    Prints,
+    fingerprint,
+    parse,
+    perceptual_hash,
+    spectra,
+    written,
+)
 
 
 def scan(seed, width=256, height=220, depth=0.0):
@@ -101,9 +113,9 @@ def test_a_corpus_of_none_or_one_needs_no_partner(count):
     assert cluster([print_of(scan(1))] * count).tolist() == list(range(count))
 
 
-@pytest.mark.parametrize("text", ["", "ab", "0" * (DIGITS - 1)])
+@pytest.mark.parametrize("text", ["", "ab", "0" * (LENGTH - 1), "x" * LENGTH, "0" * (LENGTH - 1) + "="])
 def test_text_that_is_no_fingerprint_is_refused(text):
-    with pytest.raises(ValueError, match="hexadecimal"):
+    with pytest.raises(ValueError, match="fingerprint"):
         cluster([print_of(scan(1)), text])
 
 
@@ -118,7 +130,44 @@ def test_any_picture_has_a_fingerprint_of_one_length_that_is_always_the_same(see
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     text = fingerprint(pixels)
     assert text == fingerprint(pixels.copy())
-    assert parse([text]).shape == (1, DIGITS // 2)
+    assert parse([text]).shape == (1, HEAD + ROUGH + FINE)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_what_is_written_is_read_again_to_within_its_steps(seed):
+    values = np.random.default_rng(seed).laplace(0, 0.3, ROUGH + FINE * 2).astype(np.float32)
+    table = parse([written(bytes(range(HEAD)), values)])
+    read = spectra(table)[0]
+    assert table[0, :HEAD].tolist() == list(range(HEAD))
+    np.testing.assert_allclose(read[:ROUGH], np.clip(values[:ROUGH], -25, 25), atol=0.16)
+    np.testing.assert_allclose(read[ROUGH:], np.clip(values[ROUGH:], -1.5, 1.5), atol=0.25)
+
+
+def pairs_of(images):
+    prints = Prints.of([print_of(image) for image in images])
+    return prints, np.array([(a, b) for a in range(len(images)) for b in range(len(images))])
+
+
+def test_a_pair_is_judged_the_same_either_way_round():
+    images = [change(scan(seed)) for seed in range(2) for change in COPIES.values()]
+    prints, pairs = pairs_of(images)
+    np.testing.assert_array_equal(judge(prints, pairs), judge(prints, pairs[:, ::-1]))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(sorted(COPIES)))
+def test_nothing_of_a_picture_is_unexplained_by_itself(seed, name):
+    prints = Prints.of([print_of(COPIES[name](scan(seed)))])
+    assert judge(prints, np.array([[0, 0]]))[0] < 1e-3
+
+
+def test_marks_on_a_minority_of_the_picture_do_not_count_and_a_change_all_over_does():
+    image = scan(5)
+    prints, pairs = pairs_of([image, arrowed(image), scan(5, depth=0.03)])
+    found = judge(prints, pairs).reshape(3, 3)
+    assert found[0, 1] < 0.05
+    assert found[0, 2] > 0.2
 
 
 def test_clusters_do_not_depend_on_the_order_of_arrival():

@@ -6,7 +6,7 @@ from PIL import Image as Pillow
 from rocov2.engine.checkpoint import TableWriter, table_path
 from rocov2.engine.live import live_path, write_live
 from rocov2.engine.task import Corpus
-from rocov2.images.duplicates import fingerprint
+from rocov2.images.prints import fingerprint
 from rocov2.tables import Article, Caption, Figure, Image, Mention, Sample, Score
 
 WORDS = "Axial contrast-enhanced CT of the chest shows a nodule in the right upper lobe."

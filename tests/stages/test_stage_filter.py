@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from rocov2.images.duplicates import fingerprint
+from rocov2.images.prints import fingerprint
 from rocov2.stages.filter import FilterParams, run, stage
 from rocov2.stages.keepers import Contender, choose
 from rocov2.tables import Article, Drop, Image, Sample, Score

@@ -138,7 +138,9 @@ class Score:
     pet_score: float = col("probability of PET, SPECT or scintigraphy")
     combined_score: float = col("probability of a fused modality such as PET/CT")
     phash: str = col("64-bit perceptual hash, 16 hexadecimal digits; equal hashes look alike")
-    fingerprint: str = col("what look-alikes are judged by: two hashes and margins, hexadecimal, and a small picture, base64")
+    fingerprint: str = col(
+        "what look-alikes are judged by: hashes and margins in hexadecimal, a small picture in base64"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
 
-    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--corpus N] [--only PART]...
+    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--corpus N] [--only PART]... [--folder IMAGES]
 
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
 reported, so training sources cannot flatter. Parts: accuracy, look-alikes, speed, million, sheet. The sheet shows
-pictures that may not be passed on: look at it, write down what it teaches, and do not commit it.
+pictures that may not be passed on: look at it, write down what it teaches, and do not commit it. The parts look-alikes and
+million ask no heads: with --folder, ANSWERS may be the manifest of the pictures in it. Look-alikes are reported on every
+other picture; those between were looked at when the bars were set.
 """
 
 import argparse
@@ -17,11 +19,12 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from filter_bench.answers import all_lines, read_answers, units
+from filter_bench.answers import Answers, all_lines, read_answers, units
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
 from filter_training.collections import REPOSITORIES
+from filter_training.manifest import read_rows
 from filter_training.volumes import read_volume
 
 from rocov2.images.decode import decode
@@ -37,6 +40,7 @@ def main() -> None:
     """Measure the parts asked for and print them as one Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("answers", type=Path)
+    parser.add_argument("--folder", type=Path, help="pictures that ANSWERS, then a CSV, is the manifest of")
     parser.add_argument("--models", type=Path, default=Path("data/models"))
     parser.add_argument("--sheet", type=Path, default=Path("errors.png"))
     parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
@@ -50,7 +54,7 @@ def main() -> None:
 
 def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
     """Yield the lines of all parts."""
-    answers = read_answers(options.answers)
+    answers = pictures_in(options.folder, options.answers) if options.folder else read_answers(options.answers)
     paths = [Path(str(path)) for path in answers.clean["path"]]
     if "accuracy" in parts:
         yield from all_lines(answers)
@@ -67,15 +71,22 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
         yield "errors", "most confident, on the sheet", "40", f"{count}: {options.sheet}"
 
 
+def pictures_in(folder: Path, manifest: Path) -> Answers:
+    """The pictures of a manifest as answers without scores."""
+    rows = read_rows(folder, manifest)
+    columns = ("path", "source", "group", "radiology", "compound")
+    return Answers({name: np.array([getattr(row, name) for row in rows]) for name in columns}, {})
+
+
 def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:
-    """Single radiology pictures, evenly spaced, as only such are compared in a build.
+    """Single radiology pictures, every other one, as only such are compared in a build.
 
     None rendered from a volume and no frames of one film: there neighbours are alike by making.
     """
     rendered = [repository.source for repository in REPOSITORIES if repository.series]
     fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], [*rendered, *FILMS])
     places = np.flatnonzero(fit)
-    chosen = places[:: max(1, len(places) // ORIGINALS)]
+    chosen = places[1 :: max(2, len(places) // ORIGINALS)]
     groups = units(rows)
     return [Original(Path(str(rows["path"][i])).read_bytes(), str(groups[i])) for i in chosen]
 

@@ -2,8 +2,8 @@
 
 A crop or a border moves and stretches a picture along its two axes; a new encoder changes its brightness,
 contrast and sharpness; arrows and letters change a few of its pixels altogether. The next slice of a series changes a
-little nearly everywhere. So four numbers of geometry and two of tone are fitted by least squares (Lucas and
-Kanade 1981), with pixels that disagree counting less, and then the picture is judged block by block.
+little nearly everywhere, and keeps its frame. So four numbers of geometry and two of tone are fitted by least squares
+(Lucas and Kanade 1981), with pixels that disagree counting less, and then the picture is judged block by block.
 """
 
 import numpy as np
@@ -18,6 +18,7 @@ FINE_STEPS = 2
 BLOCKS = 8  # a side
 BLOCK_SHARE = 0.7  # of the picture must fit as well as is asked: the rest may be arrows and letters
 NOISE = 0.005  # mean square of what a pixel of unit spread may differ in by encoding alone
+STILL_SHARE, MOVED = 0.5, 0.05  # of the difference that is let pass: so much without stretch, all of it from 5 % on
 MOST_BLUR = 0.3  # times the Laplacian: what one picture may be sharper than the other
 
 
@@ -41,7 +42,8 @@ def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
 
     Of the picture in 8 x 8 blocks, each of which weighs as much as it has detail (but none more than the mean), seven
     tenths differ by less than this: mean square difference over mean squared gradient. `right` may
-    be sharper or softer than `left`. Infinite where less than 40 % of `left` is covered.
+    be sharper or softer than `left`. It counts twice where nothing is stretched, as in the next slice of a series, and
+    once from a stretch of 5 % on. Infinite where less than 40 % of `left` is covered.
     """
     seen, inside = _sample(right, warp)
     weight, shown = inside, _shown(seen, left, inside)
@@ -58,6 +60,8 @@ def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
     share = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
     place = (share >= BLOCK_SHARE * share[:, -1:]).argmax(axis=1)
     found = np.take_along_axis(ratio, order, axis=1)[np.arange(len(left)), place]
+    stretch = np.abs(warp[:, [0, 2]] - 1.0).max(axis=1)
+    found = found / np.clip(STILL_SHARE + (1.0 - STILL_SHARE) * stretch / MOVED, STILL_SHARE, 1.0)
     return np.where(inside.mean(axis=(1, 2)) >= LEAST_COVER, found, np.inf).astype(np.float32)
 
 

@@ -17,6 +17,7 @@ from rocov2.images.prints import HEAD, fingerprint, parse, spectra, written
 
 Line = tuple[str, str, str, str]
 MIXED, AT_ONCE = 3, 50_000
+NO_CASE = "/"  # how a group ends whose source names no cases
 UNIT = 24.0  # length of the coefficients of a picture at unit spread
 
 
@@ -77,7 +78,10 @@ def planted_lines(originals: Sequence[Original]) -> Iterator[Line]:
 
 
 def repeated(originals: Sequence[Original], labels: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """Number of each original, or of the first one that is the same picture: looked for among the merged ones."""
+    """Number of each original, or of the first one that is the same picture: looked for among the merged ones.
+
+    Pictures of one case or folder never count as one: neighbouring slices of PET agree as closely as copies do.
+    """
     first = {number: number for number, _ in labels}
     clusters: dict[int, list[int]] = {}
     for number, label in labels:
@@ -85,7 +89,8 @@ def repeated(originals: Sequence[Original], labels: Sequence[tuple[int, int]]) -
     for members in clusters.values():
         pictures = [decode(originals[n].body).rgb for n in members] if len(members) > 1 else []
         for (n, left), (m, right) in itertools.combinations(zip(members, pictures, strict=False), 2):
-            if first[n] != first[m] and same_detail(left, right) >= SAME:
+            apart = originals[n].group != originals[m].group or originals[n].group.endswith(NO_CASE)
+            if first[n] != first[m] and apart and same_detail(left, right) >= SAME:
                 first = {k: min(first[n], first[m]) if v in (first[n], first[m]) else v for k, v in first.items()}
     return first
 

@@ -15,7 +15,7 @@ SIDE = 160
 SIGMAS = (5.0, 2.5, 1.2)
 DETAIL_PX = 2.5
 BLOCKS, TEXTURED = 8, 0.5
-SAME = 0.8
+SAME = 0.9
 """Correlation of the detail in the worst quarter of blocks from which two pictures count as one."""
 
 
@@ -46,7 +46,7 @@ def _laid(left: Array, right: Array, warp: Array) -> float:
     for sigma in SIGMAS:
         smooth = [ndimage.gaussian_filter(part, sigma) for part in (left, right)]
         simplex = np.vstack([warp, warp + np.diag(steps)])
-        options = {"initial_simplex": simplex, "maxiter": 300, "xatol": 1e-4, "fatol": 1e-6}
+        options = {"initial_simplex": simplex, "maxiter": 150, "xatol": 1e-4, "fatol": 1e-6}
         warp = optimize.minimize(
             lambda w, s=smooth: -_correlation(*s, w), warp, method="Nelder-Mead", options=options
         ).x

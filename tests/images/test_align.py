@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from rocov2.images.align import differing, unexplained
 
@@ -90,6 +91,16 @@ def test_what_a_copy_may_change_is_no_difference(change):
 
 def test_a_little_change_everywhere_is_a_difference():
     assert differing(smooth(13, 48), smooth(13, 48) + 0.2 * smooth(14, 48), SAME)[0] > 0.1
+
+
+def test_a_difference_counts_more_where_nothing_is_stretched():
+    changed = smooth(15, 48) + 0.1 * smooth(16, 48)
+    place = ((np.arange(48) + 0.5) / 48 - 0.5) * 1.08 * 48 + 23.5
+    grid = np.meshgrid(place, place, indexing="ij")
+    stretched = ndimage.map_coordinates(changed[0], grid, order=1, mode="nearest")[None].astype(np.float32)
+    start = np.array([[1.08, -0.04, 1.08, -0.04]], np.float32)
+    once = differing(stretched, smooth(15, 48), start)[0]
+    assert differing(changed, smooth(15, 48), SAME)[0] > 1.5 * once
 
 
 def test_what_lies_next_to_the_picture_is_another():

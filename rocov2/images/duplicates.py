@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from rocov2.images.align import differing, unexplained
 from rocov2.images.neighbours import near_pairs
-from rocov2.images.prints import ROUGH_SIDE, Prints
+from rocov2.images.prints import Prints
 
 MAX_UNEXPLAINED = 0.11
 # Side in pixels, steps of the fit, and what may be left unexplained then: see data/models/README.md
-ROUGH_BARS = ((ROUGH_SIDE // 2, 0, 0.25), (ROUGH_SIDE // 2, 2, 0.07), (ROUGH_SIDE, 5, 0.08))
+ROUGH_BARS = ((8, 0, 0.25), (12, 0, 0.25), (12, 2, 0.07), (24, 5, 0.08))
 PAIRS_AT_ONCE = 512
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]

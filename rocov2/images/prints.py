@@ -17,6 +17,7 @@ from rocov2.images.layout import Fractions, content_fractions
 
 FINE_SIDE = 48
 ROUGH_SIDE = FINE_SIDE // 2
+ROUGH_SIDES = ROUGH_SIDE, ROUGH_SIDE // 2, ROUGH_SIDE // 3
 FLAT_SPREAD = 4.0
 RIM = 1 / 128  # of the small copy on which a box is found
 BLUR_PX, ROUGH_BLUR_PX = 0.7, 0.6  # of a pixel of the fine and of the rough picture
@@ -46,7 +47,7 @@ def _blur(side: int, width: float) -> Floats:
     return np.asarray(matrix / matrix.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-_COSINES = {side: _cosines(side) for side in (FINE_SIDE, ROUGH_SIDE, ROUGH_SIDE // 2)}
+_COSINES = {side: _cosines(side) for side in (FINE_SIDE, *ROUGH_SIDES)}
 _SMOOTH = {FINE_SIDE: _blur(FINE_SIDE, BLUR_PX), ROUGH_SIDE: _blur(ROUGH_SIDE, BLUR_PX)}
 # By sum of the two frequencies up to 22, the lowest first; then those up to 46, which the fine picture has besides.
 _ORDERS = sorted(
@@ -134,7 +135,7 @@ class Prints:
         return self.table[rows, 16:HEAD].astype(np.float32) / 255.0
 
     def rough(self, rows: NDArray[np.int64], side: int = ROUGH_SIDE) -> Floats:
-        """The inner pictures at 24 or 12 pixels, (n, side, side)."""
+        """The inner pictures at 24, 12 or 8 pixels, (n, side, side)."""
         values = _squared(self.table[rows, HEAD:].view(np.int8), ROUGH_SCALE) * _DAMPED
         return _pictures(values.astype(np.float32), side)
 

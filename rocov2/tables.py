@@ -195,7 +195,7 @@ class Concept:
     name: str = col("preferred name of the concept")
     tui: str = col("UMLS semantic type; empty when unknown")
     kind: str = col("concept, modality, anatomy or direction")
-    origin: str = col("linker, classifier or override")
+    origin: str = col("linker, classifier, override, or hierarchy where body parts are broader")
     score: float = col("confidence, 0 to 1; 1 for an override")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,12 +15,13 @@ from rocov2.captions.modality import MODALITIES, body_region, modality_cues, vie
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.backends import BACKENDS, Choice, chosen_model, open_backend
 from rocov2.concepts.build import build_vocabulary
-from rocov2.concepts.curated import FigureFacts, curate_concepts, policy
+from rocov2.concepts.curated import FigureFacts
 from rocov2.concepts.forms import expand_terms
 from rocov2.concepts.terms import read_terms_csv
-from rocov2.config import data_folder
+from rocov2.config import add_assignments, apply_settings, data_folder
 from rocov2.engine.schema import to_batch
 from rocov2.errors import UsageError
+from rocov2.stages.curate import CurateParams
 from rocov2.tables import Mention
 
 HEADER = ("ID", "start", "end", "text", "CUI", "name", "TUI", "score", "status", "origin")
@@ -55,21 +57,43 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--out", type=PATH, required=True, help="Mentions, as .csv or .parquet.")
 @click.option("--concepts", type=PATH, help="CSV for the concepts that a release would show: ID,CUIs.")
-def link(min_score: float, second_pass: float, **options: Path | str | None) -> None:
+@click.option(
+    "-p",
+    "assignments",
+    multiple=True,
+    metavar="curate.NAME=VALUE",
+    help="Set what --concepts shows, as in a build, e.g. curate.body_parts=specific; may be repeated.",
+)
+def link(min_score: float, second_pass: float, assignments: tuple[str, ...], **options: Path | str | None) -> None:
     """Link the captions of FILE.csv (columns ID,Caption) to concepts.
 
-    Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin.
+    Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin. The status is present, negated,
+    uncertain or historical: past, or another person's, or of an examination that this one is compared with.
     """
+    rules = curate_params(str(options["preset"]), assignments)
     backend, model, knowledge = (str(options[name]) for name in ("backend", "model", "knowledge"))
     choice = Choice(backend, model, knowledge, min_score, second_pass)
     chosen_model(choice)
     captions = read_captions(Path(str(options["file"])))
     with tempfile.TemporaryDirectory() as scratch:
-        linker = open_backend(choice, vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch)))
+        vocabulary = vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch))
+        linker = open_backend(choice, vocabulary)
         mentions = list(linker.link(tqdm(captions, unit=" captions", disable=None)))
         write_mentions(Path(str(options["out"])), mentions)
-    if options["concepts"]:
-        write_concepts(Path(str(options["concepts"])), captions, mentions, str(options["preset"]))
+        if options["concepts"]:
+            write_concepts(Path(str(options["concepts"])), captions, mentions, replace(rules, vocabulary=vocabulary))
+
+
+def curate_params(preset: str, assignments: tuple[str, ...]) -> CurateParams:
+    """Return the parameters of the stage `curate` with the words `curate.name=value` laid over a preset.
+
+    ConfigError for a parameter or value that there is not.
+    """
+    words = add_assignments({}, assignments)
+    found: CurateParams = apply_settings({"curate": CurateParams(preset=preset)}, words)["curate"]
+    found.policy()
+    found.parts()
+    return found
 
 
 def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch: Path) -> Path:
@@ -111,18 +135,17 @@ def write_mentions(path: Path, mentions: list[Mention]) -> None:
             writer.writerow((m.figure_id, m.start, m.end, m.text, m.cui, m.name, m.tui, m.score, m.status, m.origin))
 
 
-def write_concepts(path: Path, captions: list[tuple[str, str]], mentions: list[Mention], preset: str) -> None:
+def write_concepts(path: Path, captions: list[tuple[str, str]], mentions: list[Mention], rules: CurateParams) -> None:
     """Write the concepts that a release would show: modality, region and view from the words, then the linked ones."""
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         found.setdefault(mention.figure_id, []).append(mention)
-    rules = policy(preset)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("ID", "CUIs"))
         for name, caption in captions:
-            concepts = curate_concepts(facts_of(name, caption), found.get(name, []), rules)
+            concepts = rules.concepts(facts_of(name, caption), found.get(name, []))
             writer.writerow((name, ";".join(dict.fromkeys(concept.cui for concept in concepts))))
 
 

@@ -18,9 +18,10 @@ from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.differences import Differences, differences
 from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.hierarchy import ancestors
 from rocov2.concepts.normalise import key_of
-from rocov2.concepts.rrf import RrfRules, read_rrf
-from rocov2.concepts.shipped import shipped_terms
+from rocov2.concepts.rrf import RrfRules, read_relations, read_rrf
+from rocov2.concepts.shipped import shipped_parts, shipped_terms
 from rocov2.concepts.terms import Term, apply_rules, read_rules, read_terms_csv
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.config import data_folder
@@ -36,7 +37,7 @@ def vocabulary() -> None:
 
 
 @vocabulary.command()
-@click.option("--umls", type=FOLDER, help="Folder of a UMLS release: MRCONSO.RRF, MRSTY.RRF, MRRANK.RRF, plain or .gz.")
+@click.option("--umls", type=FOLDER, help="Folder of a UMLS release: MRCONSO, MRSTY, MRRANK, MRREL.RRF, plain or .gz.")
 @click.option("--terms", type=FILE, multiple=True, help="CSV of CUI,Name,TUI, or with a column Term; may be repeated.")
 @click.option("--open/--no-open", "with_open", default=True, show_default=True, help="Put in the bundled open terms.")
 @click.option("--rules", type=FILE, help="CSV of action,cui,text,value,reason: drop, add, rename, prefer.")
@@ -62,7 +63,8 @@ def build(out: Path, as_json: bool, **options: Any) -> None:
     part.parent.mkdir(parents=True, exist_ok=True)
     senses = data_folder() / "vocabulary" / "senses.csv" if options["with_open"] else None
     try:
-        build_vocabulary(tqdm(_terms(options), unit=" terms", unit_scale=True, disable=None), part, senses)
+        terms = tqdm(_terms(options), unit=" terms", unit_scale=True, disable=None)
+        build_vocabulary(terms, part, senses, _parts(options))
         shutil.rmtree(out, ignore_errors=True)
         part.replace(out)
     finally:
@@ -89,6 +91,14 @@ def _terms(options: Mapping[str, Any]) -> Iterator[Term]:
     return apply_rules(given, read_rules(options["rules"]) if options["rules"] else ())
 
 
+def _parts(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The relations of body parts that go with the terms: the bundled ones, and those of a UMLS release."""
+    if options["with_open"]:
+        yield from shipped_parts(data_folder() / "vocabulary")
+    if options["umls"]:
+        yield from read_relations(options["umls"])
+
+
 def opened(folder: Path | None) -> Vocabulary:
     """Return the vocabulary in a folder, or the bundled one."""
     return open_vocabulary(folder or ensure_vocabulary(cache_folder(), None))
@@ -107,6 +117,7 @@ def _print_info(found: Vocabulary, as_json: bool) -> None:
     facts = {name: found.info[name] for name in ("terms", "candidates", "concepts", "digest")}
     told = {"folder": str(found.folder), **facts, "size_bytes": sum(files.values())}
     told |= {"sense_rules": sum(map(len, found.senses.values())), "core_concepts": found.core_count()}
+    told["part_relations"] = found.relation_count()
     told |= {"sources": found.source_counts(), "semantic_types": found.type_counts()}
     if as_json:
         print(json.dumps(told, indent=1))
@@ -124,10 +135,10 @@ def _print_info(found: Vocabulary, as_json: bool) -> None:
 @click.argument("folder", required=False, type=FOLDER)
 @AS_JSON
 def lookup(term: str, folder: Path | None, as_json: bool) -> None:
-    """List the concepts that TERM may stand for, the likeliest first, with the sense rules of its form."""
+    """List the concepts that TERM may stand for, the likeliest first, what each is a part of, and sense rules."""
     found = opened(folder)
     form = key_of(term)
-    candidates = [asdict(candidate) for candidate in found.lookup(term)]
+    candidates = [asdict(c) | {"above": ancestors(c.cui, found.wholes)} for c in found.lookup(term)]
     rules = [asdict(rule) for rule in found.senses.get(form, ())]
     if as_json:
         print(
@@ -138,6 +149,8 @@ def lookup(term: str, folder: Path | None, as_json: bool) -> None:
         print(
             f"{row['cui']}  {row['prior']:.3f}  {row['tui'] or '-':<10} {row['name']}  ({row['source']} {row['tty']})"
         )
+        if row["above"]:
+            print("          in " + ", ".join(found.names.get(cui, (cui, ""))[0] for cui in row["above"]))
     for rule in rules:
         print("sense rule: " + ", ".join(f"{key}={value}" for key, value in rule.items() if value))
     if not candidates:

@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 from rocov2.concepts.forms import expand_terms
-from rocov2.concepts.rrf import meta_folder, read_rrf
+from rocov2.concepts.rrf import meta_folder, read_relations, read_rrf
 from rocov2.concepts.shipped import build_shipped
 from rocov2.config import data_folder
 from rocov2.engine.stage import Asset
 from rocov2.errors import ConfigError
 
 FORMAT = 1
+UMLS_FILES = ("MRCONSO", "MRSTY", "MRRANK", "MRREL")
 
 
 def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
@@ -26,14 +27,15 @@ def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
         if not umls.is_dir():
             raise ConfigError(f"--umls {umls} is not a folder", "give the META folder of a UMLS release")
         umls = meta_folder(umls)
-        files = [path for name in ("MRCONSO", "MRSTY", "MRRANK") for path in sorted(umls.glob(f"{name}.RRF*"))]
+        files = [path for name in UMLS_FILES for path in sorted(umls.glob(f"{name}.RRF*"))]
         digests += [Asset(path.name, path).digest() for path in files]
     name = hashlib.sha256("\n".join([str(FORMAT), *digests]).encode()).hexdigest()[:16]
     built = work / "vocabulary" / name
     if not built.is_dir():
         part = built.with_name(f".{name}.{os.getpid()}.part")
         shutil.rmtree(part, ignore_errors=True)
-        build_shipped(folder, part, expand_terms(read_rrf(umls)) if umls else ())
+        terms, relations = (expand_terms(read_rrf(umls)), read_relations(umls)) if umls else ((), ())
+        build_shipped(folder, part, terms, relations)
         part.replace(built)
     return built
 

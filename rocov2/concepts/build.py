@@ -21,15 +21,18 @@ from rocov2.concepts.terms import Term
 from rocov2.concepts.vocabulary import FORMAT, Vocabulary, open_vocabulary
 from rocov2.errors import ConfigError
 
-_FILES = ("keys.marisa", "candidates.arrow", "offsets.arrow", "concepts.arrow", "senses.csv")
+_FILES = ("keys.marisa", "candidates.arrow", "offsets.arrow", "concepts.arrow", "senses.csv", "parts.arrow")
 _KEYS = "keys.part"
 
 
-def build_vocabulary(terms: Iterable[Term], out_folder: Path, senses: Path | None = None) -> Vocabulary:
+def build_vocabulary(
+    terms: Iterable[Term], out_folder: Path, senses: Path | None = None, parts: Iterable[tuple[str, str]] = ()
+) -> Vocabulary:
     """Write the vocabulary of `terms`, with the sense rules that go with it, into `out_folder` and open it.
 
-    A term of more than MAX_KEY_TOKENS tokens, or of none, is left out. ConfigError when no term is left, or for a bad
-    CUI or sense file. `vocabulary.json` is written last: a folder without it is unfinished.
+    `parts` are relations (part, whole) of body parts, by CUI. A term of more than MAX_KEY_TOKENS tokens, or of none, is
+    left out. ConfigError when no term is left, or for a bad CUI or sense file. `vocabulary.json` is written last: a
+    folder without it is unfinished.
     """
     out = Path(out_folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -41,6 +44,7 @@ def build_vocabulary(terms: Iterable[Term], out_folder: Path, senses: Path | Non
     if senses is not None:
         read_senses(senses)
         (out / "senses.csv").write_bytes(senses.read_bytes())
+    _write_parts(out / "parts.arrow", parts)
     info = {"format": FORMAT, **counts, "digest": _digest(out)}
     (out / "vocabulary.json").write_text(json.dumps(info, indent=1) + "\n", "utf-8")
     return open_vocabulary(out)
@@ -128,6 +132,16 @@ def _candidates(rows: Rows, key_ids: Numbers, cuis: Numbers) -> tuple[pa.Table, 
         "tty": pa.array(sorted(rows.ttys.of), pa.string()).take(pa.array(tty[order])),
     }
     return pa.table(columns), key_ids[order]
+
+
+def _write_parts(path: Path, parts: Iterable[tuple[str, str]]) -> None:
+    """Write the relations as numbers of CUIs, sorted, each once; no file without any."""
+    path.unlink(missing_ok=True)
+    packed = array("Q", (int(part[1:]) << 32 | int(whole[1:]) for part, whole in parts))
+    if packed:
+        pairs = np.unique(numbers(packed))
+        columns = {"part": (pairs >> 32).astype(np.uint32), "whole": (pairs & 0xFFFFFFFF).astype(np.uint32)}
+        _write_table(path, pa.table(columns))
 
 
 def _write_table(path: Path, table: pa.Table) -> None:

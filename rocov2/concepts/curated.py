@@ -48,12 +48,13 @@ Found = tuple[str, str, float]
 
 @dataclass(frozen=True, slots=True)
 class CurationPolicy:
-    """What a release shows; scores below the least wait for a curator."""
+    """What a release shows; scores below the least wait for a curator. Without `allowed_types` all types are."""
 
     preset: str = "strict"
     statuses: frozenset[str] = frozenset({"present"})
     absent_types: frozenset[str] = frozenset()
     absent_cuis: frozenset[str] = frozenset()
+    allowed_types: frozenset[str] = frozenset()
     min_modality_score: float = 0.0
     min_region_score: float = 0.0
     min_view_score: float = 0.0
@@ -168,6 +169,8 @@ def _is_shown(mention: Mention, rules: CurationPolicy) -> bool:
     ):
         return False
     types = frozenset(mention.tui.split(";")) - {""}
+    if rules.allowed_types and rules.allowed_types.isdisjoint(types):
+        return False
     return not types or not types <= rules.absent_types
 
 

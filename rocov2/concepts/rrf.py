@@ -1,7 +1,7 @@
-"""UMLS release files (MRCONSO, MRSTY, MRRANK; plain or gzip) streamed into terms.
+"""UMLS release files (MRCONSO, MRSTY, MRRANK, MRREL; plain or gzip) streamed into terms and relations of body parts.
 
 Columns as the UMLS Reference Manual lists them. MRCONSO is read once, a CUI's rows at a time, so memory does not
-grow with it; MRSTY is held, eight bytes a row.
+grow with it; MRSTY is held, eight bytes a row, and of MRREL what relates two body parts.
 """
 
 from array import array
@@ -13,12 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
+from rocov2.concepts.assertion import ANATOMY
 from rocov2.concepts.terms import Term, is_cui, open_text
 from rocov2.errors import ConfigError
 
 # MRCONSO columns
 _CUI, _LAT, _TS, _STT, _ISPREF, _SAB, _TTY, _STR, _SUPPRESS = 0, 1, 2, 4, 6, 11, 12, 14, 16
 _N_COLUMNS = 18
+# MRREL columns up to RELA, the last that is read, and SUPPRESS
+_CUI1, _REL, _CUI2, _RELA, _REL_SUPPRESS = 0, 3, 4, 7, 14
+_N_REL_COLUMNS = 16
+# "CUI2 is REL (RELA) of CUI1": where CUI2 is what is above, and where it is the part
+_ABOVE = frozenset({"PAR", "inverse_isa", "has_part"})
+_BELOW = frozenset({"CHD", "isa", "part_of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,27 @@ def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
         if rules.semantic_types and rules.semantic_types.isdisjoint(tuis):
             continue
         yield from _concept_terms(cui, ";".join(tuis), [row for row in group if _wanted(row, rules)], ranks)
+
+
+def read_relations(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield (part, whole) of MRREL.RRF in `folder` (or its META subfolder); nothing where there is no such file.
+
+    Taken are parents and children, isa and part_of with their inverses, between two concepts that both have an
+    anatomical semantic type, unless suppressed. ConfigError as for `read_rrf`.
+    """
+    folder = meta_folder(folder)
+    path = _find(folder, "MRREL.RRF", required=False)
+    if path is None:
+        return
+    types = _find(folder, "MRSTY.RRF", required=True)
+    places = {row[0] for row in _rows(types, 2) if row[1] in ANATOMY}
+    for row in _rows(path, _N_REL_COLUMNS - 1):
+        said = row[_RELA] if row[_RELA] in _ABOVE or row[_RELA] in _BELOW else row[_REL]
+        if said not in _ABOVE and said not in _BELOW:
+            continue
+        one, other = row[_CUI1], row[_CUI2]
+        if one != other and one in places and other in places and row[_REL_SUPPRESS] == "N":
+            yield (one, other) if said in _ABOVE else (other, one)
 
 
 def meta_folder(folder: Path) -> Path:

@@ -5,6 +5,7 @@ open_terms.tsv.gz   names and synonyms of open ontologies, joined to CUIs (writt
 compounds.csv       forms that stand for several concepts together ("splenomegaly")
 rules.csv           drop, add, rename, prefer
 senses.csv          when an ambiguous form means which concept
+body_parts.csv      which body part is a part or a kind of which (written by scripts/build_body_parts.py)
 """
 
 import csv
@@ -16,12 +17,13 @@ from pathlib import Path
 
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.hierarchy import read_body_parts
 from rocov2.concepts.senses import read_senses
 from rocov2.concepts.terms import ALL_OF, Term, apply_rules, is_cui, open_text, read_rules, read_terms_csv
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.errors import ConfigError
 
-_FILES = ("concepts.csv", "compounds.csv", "open_terms.tsv.gz", "rules.csv", "senses.csv")
+_FILES = ("concepts.csv", "compounds.csv", "open_terms.tsv.gz", "rules.csv", "senses.csv", "body_parts.csv")
 OWN = "ROCOV2-OWN"
 NAMES = "ROCOV2"
 # below our own terms and names: where one spelling has several concepts, the listed one comes first
@@ -73,9 +75,18 @@ def _sense_terms(folder: Path) -> Iterator[Term]:
                 yield Term(rule.cui, rule.form, known.tui, known.name, OWN, "SY", 0.95, True)
 
 
-def build_shipped(folder: Path, out: Path, extra: Iterable[Term] = ()) -> Vocabulary:
-    """Build the open vocabulary of `folder` into `out` and open it."""
-    return build_vocabulary(shipped_terms(folder, extra), out, folder / "senses.csv")
+def shipped_parts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the relations (part, whole) of the open hierarchy of body parts in `folder`, where there is one."""
+    path = folder / "body_parts.csv"
+    return read_body_parts(path) if path.is_file() else iter(())
+
+
+def build_shipped(
+    folder: Path, out: Path, extra: Iterable[Term] = (), parts: Iterable[tuple[str, str]] = ()
+) -> Vocabulary:
+    """Build the open vocabulary of `folder` into `out` and open it; `extra` and `parts` are a UMLS release's."""
+    terms = shipped_terms(folder, extra)
+    return build_vocabulary(terms, out, folder / "senses.csv", chain(shipped_parts(folder), parts))
 
 
 def shipped_vocabulary(folder: Path, cache: Path) -> Vocabulary:

@@ -5,6 +5,7 @@
     offsets.arrow     first candidate of each key id, and the end
     concepts.arrow    cui, tui, name, is_core of each concept row, by CUI
     senses.csv        when an ambiguous form means which concept, if there are such rules
+    parts.arrow       part and whole of each relation of body parts, as numbers of CUIs, by part, if there are any
     vocabulary.json   counts and the digest
 
 Opening maps the files; nothing is read until it is asked for, and workers share the pages. `digest` (SHA-256 over the
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import marisa_trie
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -94,6 +96,25 @@ class Vocabulary:
         """The sense rules that were built in; empty when there are none."""
         path = self.folder / "senses.csv"
         return read_senses(path) if path.is_file() else {}
+
+    def wholes(self, cui: str) -> tuple[str, ...]:
+        """The concepts that a body part is a part or a kind of, by the hierarchy that was built in, sorted."""
+        parts, wholes = self._relations
+        first, end = np.searchsorted(parts, (int(cui[1:]), int(cui[1:]) + 1))
+        return tuple(f"C{whole:07d}" for whole in wholes[first:end].tolist())
+
+    @cached_property
+    def _relations(self) -> tuple[Any, Any]:
+        """Part and whole of each relation of body parts, as numbers of CUIs, by part."""
+        path = self.folder / "parts.arrow"
+        if not path.is_file():
+            return np.empty(0, np.uint32), np.empty(0, np.uint32)
+        table = _map_table(path)
+        return table["part"].chunk(0).to_numpy(), table["whole"].chunk(0).to_numpy()
+
+    def relation_count(self) -> int:
+        """How many relations of body parts there are."""
+        return len(self._relations[0])
 
     @cached_property
     def names(self) -> dict[str, tuple[str, str]]:

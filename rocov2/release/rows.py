@@ -56,7 +56,7 @@ class ReleasedSample:
     group_id: str = col("smallest PMCID of the articles that share look-alikes: the unit of the split")
     cuis: tuple[str, ...] = col("all concepts: the manual ones first, then the automatic ones; none twice")
     cuis_manual: tuple[str, ...] = col("curated concepts: modality, anatomy, direction, in that order")
-    cui_origins: tuple[str, ...] = col("linker, classifier or override, one for each of cuis")
+    cui_origins: tuple[str, ...] = col("linker, classifier, override or hierarchy, one for each of cuis")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ did not act (`override_reopened`), and each figure whose modality, region or vie
 (`awaits_curator`, with the confidence).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -15,6 +15,7 @@ from pathlib import Path
 from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
 from rocov2.concepts.assertion import HISTORICAL, NEGATED, PRESENT, UNCERTAIN
 from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, awaited, curate_concepts, policy
+from rocov2.concepts.hierarchy import NAMED, PartsPolicy, parts_policy, settle_parts
 from rocov2.concepts.overrides import (
     DROP_IMAGE,
     ORIGIN,
@@ -25,7 +26,7 @@ from rocov2.concepts.overrides import (
     read_overrides,
     reopened_rules,
 )
-from rocov2.concepts.vocabulary import open_vocabulary
+from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.engine.stage import Asset, Stage
 from rocov2.errors import ConfigError
 from rocov2.stages.places import place
@@ -43,7 +44,9 @@ class CurateParams:
     """`preset` is strict or published (what the published files obey); scores below the least are not released.
 
     `statuses` (present, negated, uncertain, historical), `absent_types` (TUIs) and `absent_cuis` stand for the preset's
-    own where they are given.
+    own where they are given; with `allowed_types` (TUIs) nothing else is released. `body_parts` is named (as captions
+    name them), specific (one goes when a part of it stands) or broader (with those above, up to `body_part_levels`
+    steps, 0 for all).
     """
 
     preset: str = "strict"
@@ -54,6 +57,9 @@ class CurateParams:
     statuses: tuple[str, ...] = ()
     absent_types: tuple[str, ...] = ()
     absent_cuis: tuple[str, ...] = ()
+    allowed_types: tuple[str, ...] = ()
+    body_parts: str = NAMED
+    body_part_levels: int = 1
     vocabulary: Path = place()
     overrides: Path = place()
 
@@ -69,18 +75,34 @@ class CurateParams:
             statuses=frozenset(self.statuses) or preset.statuses,
             absent_types=frozenset(self.absent_types) or preset.absent_types,
             absent_cuis=frozenset(self.absent_cuis) or preset.absent_cuis,
+            allowed_types=frozenset(self.allowed_types),
             min_mention_score=self.min_mention_score,
             min_modality_score=self.min_modality_score,
             min_region_score=self.min_region_score,
             min_view_score=self.min_view_score,
         )
 
+    def parts(self) -> PartsPolicy:
+        """Return what becomes of body parts; ConfigError for a choice that there is not."""
+        return parts_policy(self.body_parts, self.body_part_levels)
+
+    def concepts(self, facts: FigureFacts, mentions: Iterable[Mention]) -> list[Concept]:
+        """Return the concepts of a figure under these parameters, before the curators' rules about it."""
+        found = curate_concepts(facts, mentions, self.policy())
+        return settle_parts(found, self.parts(), opened(self.vocabulary).wholes, known_names(self.vocabulary))
+
+
+@lru_cache(maxsize=2)
+def opened(folder: Path) -> Vocabulary:
+    """Return a vocabulary, opened once a worker."""
+    return open_vocabulary(folder)
+
 
 @lru_cache(maxsize=2)
 def known_names(vocabulary: Path) -> Names:
     """Return CUI -> (name, TUI) of all that a rule may name."""
     manual = {cui: (name, "") for cui, name in (*MODALITY_CUIS.values(), *REGION_NAMES.items(), *VIEW_NAMES.items())}
-    return manual | open_vocabulary(vocabulary).names
+    return manual | opened(vocabulary).names
 
 
 @lru_cache(maxsize=2)
@@ -118,8 +140,7 @@ def curated(params: CurateParams, caption: Caption, mentions: list[Mention], sco
         caption.figure_id, score.modality, score.modality_score, body_region(caption.caption), view(caption.caption)
     )
     meant, used = apply_mention_rules(caption.caption, mentions, rules, names)
-    policy_here = params.policy()
-    concepts = curate_concepts(facts, meant, policy_here)
+    concepts = params.concepts(facts, meant)
     concepts, used_here = apply_figure_rules(caption.figure_id, concepts, rules, names, caption.caption)
     yield from concepts
     for rule in sorted(used | used_here):
@@ -127,7 +148,7 @@ def curated(params: CurateParams, caption: Caption, mentions: list[Mention], sco
     for rule in sorted(reopened_rules(caption.figure_id, caption.caption, mentions, rules)):
         yield Drop(caption.figure_id, REOPENED, rule)
     decided = {concept.kind for concept in concepts if concept.origin == ORIGIN}
-    if question := awaited(facts, policy_here, decided):
+    if question := awaited(facts, params.policy(), decided):
         yield Drop(caption.figure_id, AWAITS, question)
 
 

@@ -155,3 +155,14 @@ def test_the_vocabulary_of_a_run_is_another_when_the_release_in_its_meta_folder_
     with (umls / "META" / "MRSTY.RRF").open("a") as stream:
         stream.write("C0000001|T046|B2|Pathologic Function|AT3|256|\n")
     assert ensure_vocabulary(tmp_path, umls) != first
+
+
+def test_the_relations_of_a_release_are_built_in_and_shown(umls, tmp_path):
+    (umls / "META" / "MRSTY.RRF").write_text("C0000001|T023|B|Body Part|AT1||\nC0000002|T029|B|Body Part|AT2||\n")
+    relation = "C0000001|A1|AUI|PAR|C0000002|A2|AUI|inverse_isa||R1|MSH|MSH|||N||\n"
+    (umls / "META" / "MRREL.RRF").write_text(relation, "utf-8")
+    options = ["vocabulary", "build", "--umls", str(umls), "--no-open", "--out", str(tmp_path / "v"), "--json"]
+    built = CliRunner().invoke(cli, options, catch_exceptions=False)
+    assert json.loads(built.stdout)["part_relations"] == 1
+    found = CliRunner().invoke(cli, ["vocabulary", "lookup", "lung abscess", str(tmp_path / "v"), "--json"])
+    assert json.loads(found.stdout)["candidates"][0]["above"] == ["C0000002"]

@@ -22,7 +22,7 @@ from rocov2.concepts.hierarchy import ancestors
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.rrf import RrfRules, read_relations, read_rrf
 from rocov2.concepts.shipped import shipped_parts, shipped_terms
-from rocov2.concepts.terms import Term, apply_rules, read_rules, read_terms_csv
+from rocov2.concepts.terms import Term, TermRule, apply_rules, read_rules, read_terms_csv, stale_line
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.config import data_folder
 from rocov2.errors import UsageError
@@ -41,6 +41,9 @@ def vocabulary() -> None:
 @click.option("--terms", type=FILE, multiple=True, help="CSV of CUI,Name,TUI, or with a column Term; may be repeated.")
 @click.option("--open/--no-open", "with_open", default=True, show_default=True, help="Put in the bundled open terms.")
 @click.option("--rules", type=FILE, help="CSV of action,cui,text,value,reason: drop, add, rename, prefer.")
+@click.option(
+    "--allow-stale-rules", is_flag=True, help="Only tell of rules that meet no term, for rules shared by vocabularies."
+)
 @click.option("--language", multiple=True, default=("ENG",), show_default=True, help="UMLS languages (LAT) to take.")
 @click.option("--source", multiple=True, help="UMLS sources (SAB) to take.  [default: all]")
 @click.option("--without-source", multiple=True, help="UMLS sources to leave out.")
@@ -63,16 +66,24 @@ def build(out: Path, as_json: bool, **options: Any) -> None:
     part.parent.mkdir(parents=True, exist_ok=True)
     senses = data_folder() / "vocabulary" / "senses.csv" if options["with_open"] else None
     try:
-        terms = tqdm(_terms(options), unit=" terms", unit_scale=True, disable=None)
+        stale: list[TermRule] = []
+        terms = tqdm(
+            _terms(options, stale if options["allow_stale_rules"] else None),
+            unit=" terms",
+            unit_scale=True,
+            disable=None,
+        )
         build_vocabulary(terms, part, senses, _parts(options))
         shutil.rmtree(out, ignore_errors=True)
         part.replace(out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+    for rule in stale:
+        print(f"meets no term: {stale_line(rule).strip()}", file=sys.stderr)
     _print_info(open_vocabulary(out), as_json)
 
 
-def _terms(options: Mapping[str, Any]) -> Iterator[Term]:
+def _terms(options: Mapping[str, Any], stale: list[TermRule] | None) -> Iterator[Term]:
     """All terms asked for, after the rules, in an order that does not matter."""
     given: Iterable[Term] = chain.from_iterable(read_terms_csv(path) for path in options["terms"])
     if options["umls"]:
@@ -88,7 +99,7 @@ def _terms(options: Mapping[str, Any]) -> Iterator[Term]:
     given = expand_terms(given) if options["derive"] else given
     if options["with_open"]:
         given = shipped_terms(data_folder() / "vocabulary", given)
-    return apply_rules(given, read_rules(options["rules"]) if options["rules"] else ())
+    return apply_rules(given, read_rules(options["rules"]) if options["rules"] else (), stale)
 
 
 def _parts(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -117,6 +128,7 @@ def _print_info(found: Vocabulary, as_json: bool) -> None:
     facts = {name: found.info[name] for name in ("terms", "candidates", "concepts", "digest")}
     told = {"folder": str(found.folder), **facts, "size_bytes": sum(files.values())}
     told |= {"sense_rules": sum(map(len, found.senses.values())), "core_concepts": found.core_count()}
+    told["sense_rules_idle"] = len(found.idle_senses())
     told["part_relations"] = found.relation_count()
     told |= {"sources": found.source_counts(), "semantic_types": found.type_counts()}
     if as_json:

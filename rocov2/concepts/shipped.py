@@ -58,10 +58,18 @@ def shipped_terms(folder: Path, extra: Iterable[Term] = ()) -> Iterator[Term]:
 
 
 def _compound_terms(folder: Path) -> Iterator[Term]:
-    """Yield a term for each concept of a form that stands for several together (compounds.csv: `form,cuis,reason`)."""
-    with open_text(folder / "compounds.csv") as stream:
-        for row in csv.DictReader(stream):
+    """Yield a term for each concept of a form that stands for several together (compounds.csv: `form,cuis,reason`).
+
+    ConfigError names file, line and CUI of a concept that concepts.csv lacks.
+    """
+    known = {term.cui for term in read_concepts(folder / "concepts.csv")}
+    path = folder / "compounds.csv"
+    with open_text(path) as stream:
+        rows = csv.DictReader(stream)
+        for row in rows:
             for cui in row["cuis"].split(";"):
+                if cui not in known:
+                    raise ConfigError(f"{path}:{rows.line_num}: {cui!r} is not in concepts.csv", "Use a CUI of it.")
                 yield Term(cui, row["form"], source=OWN, tty=ALL_OF, prior=1.0)
 
 

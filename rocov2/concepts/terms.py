@@ -18,6 +18,8 @@ from rocov2.errors import ConfigError
 # term type of a form that stands for several concepts together
 ALL_OF = "ALL"
 ACTIONS = ("drop", "add", "rename", "prefer")
+_RULE_COLUMNS = ("action", "cui", "text", "value", "reason")
+_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TermRule:
-    """One row of a rules file; `text` or `cui` may be empty, which means any."""
+    """One row of a rules file; `text` or `cui` may be empty, which means any. `where` is its file and line."""
 
     action: str
     cui: str
     text: str
     value: str
     reason: str
+    where: str = ""
 
 
 def is_cui(value: str) -> bool:
@@ -101,7 +104,8 @@ def read_rules(path: Path) -> tuple[TermRule, ...]:
         reader = csv.DictReader(stream)
         for row in reader:
             where = f"{path}:{reader.line_num}"
-            rule = TermRule(*((row.get(c) or "").strip() for c in ("action", "cui", "text", "value", "reason")))
+            action, cui, text, value, reason = ((row.get(c) or "").strip() for c in _RULE_COLUMNS)
+            rule = TermRule(action, cui, text, value, reason, where)
             if rule.action not in ACTIONS:
                 raise ConfigError(f"{where}: unknown action {rule.action!r}", f"Use one of {', '.join(ACTIONS)}.")
             if not rule.reason or not (rule.cui or rule.text):
@@ -123,23 +127,58 @@ def _refuse_conflicts(path: Path, rules: list[TermRule]) -> None:
                 raise ConfigError(f"{path}: two {rule.action} rules for {target!r}", "Keep one of them.")
 
 
-def apply_rules(terms: Iterable[Term], rules: Iterable[TermRule]) -> Iterator[Term]:
+def apply_rules(
+    terms: Iterable[Term], rules: Iterable[TermRule], stale: list[TermRule] | None = None
+) -> Iterator[Term]:
     """Yield the terms after the rules.
 
     `drop`: a cui, a text or the pair; `rename`: a cui is called value; `prefer`: a text means a cui; `add`: a term.
+    Rules that met no term (of another spelling, or of a CUI that the vocabulary lacks) are put into `stale`; without
+    such a list they are a ConfigError that names file, line and CUI, once the terms have gone by.
     """
     rules = tuple(rules)
     dropped = {(r.cui, key_of(r.text)) for r in rules if r.action == "drop"}
     names = {r.cui: r.value for r in rules if r.action == "rename"}
     preferred = {key_of(r.text): r.cui for r in rules if r.action == "prefer"}
+    met: set[tuple[str, str, str]] = set()
     for term in terms:
         key = key_of(term.text)
-        if dropped and not dropped.isdisjoint({(term.cui, key), (term.cui, ""), ("", key)}):
+        if dropped and (hit := dropped.intersection(((term.cui, key), (term.cui, ""), ("", key)))):
+            met.update(("drop", *pair) for pair in hit)
             continue
         prior = term.prior
         if key in preferred:
-            prior = 1.0 if term.cui == preferred[key] else term.prior * 0.5
+            is_meant = term.cui == preferred[key]
+            prior = 1.0 if is_meant else term.prior * 0.5
+            if is_meant:
+                met.add(("prefer", term.cui, key))
+        if term.cui in names:
+            met.add(("rename", term.cui, ""))
         yield replace(term, prior=prior, name=names.get(term.cui, term.name))
     for rule in rules:
         if rule.action == "add":
-            yield Term(rule.cui, rule.text, rule.value, "", "rules", "SY", 0.95)
+            met |= {("prefer", rule.cui, key_of(rule.text)), ("rename", rule.cui, "")}
+            yield Term(rule.cui, rule.text, rule.value, names.get(rule.cui, ""), "rules", "SY", 0.95)
+    _account(rules, met, stale)
+
+
+def _account(rules: Iterable[TermRule], met: set[tuple[str, str, str]], stale: list[TermRule] | None) -> None:
+    """Hand out the rules that met no term, or raise for them."""
+    idle = [
+        rule
+        for rule in rules
+        if rule.action != "add"
+        and (rule.action, rule.cui, "" if rule.action == "rename" else key_of(rule.text)) not in met
+    ]
+    if stale is not None:
+        stale.extend(idle)
+    elif idle:
+        raise ConfigError(
+            f"{len(idle)} rules meet no term of the vocabulary:\n" + "\n".join(map(stale_line, idle[:_NAMED])),
+            "Correct or remove them, or build with --allow-stale-rules where several vocabularies share the file.",
+        )
+
+
+def stale_line(rule: TermRule) -> str:
+    """Say of a rule where it stands and what it is about."""
+    return f"  {rule.where}: {rule.action} {' '.join(filter(None, (rule.cui, rule.text)))}"

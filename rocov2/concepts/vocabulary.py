@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rocov2.concepts.normalise import key_of
-from rocov2.concepts.senses import SenseRules, read_senses
+from rocov2.concepts.senses import SenseRule, SenseRules, read_senses
 from rocov2.errors import ConfigError
 
 FORMAT = 1
@@ -115,6 +115,14 @@ class Vocabulary:
     def relation_count(self) -> int:
         """How many relations of body parts there are."""
         return len(self._relations[0])
+
+    def idle_senses(self) -> list[SenseRule]:
+        """The sense rules about concepts that this vocabulary lacks: rules are shared, and a UMLS release has more."""
+        rules = [rule for some in self.senses.values() for rule in some if rule.cui]
+        column = self._concepts["cui"]
+        wanted = pa.array([rule.cui for rule in rules], pa.string())
+        known = frozenset(pc.filter(column, pc.is_in(column, wanted)).to_pylist())
+        return [rule for rule in rules if rule.cui not in known]
 
     @cached_property
     def names(self) -> dict[str, tuple[str, str]]:

@@ -1,4 +1,5 @@
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,20 @@ def test_denied_and_doubted_mentions_are_held_back(shipped, shared):
     assert len(held) >= 100
     assert sum(held) >= 0.95 * len(held)
     assert sum(shown) >= 0.9 * len(shown)
+
+
+def test_every_sense_rule_is_about_a_concept_of_the_vocabulary_or_of_a_umls_release(shipped):
+    lead_the_metal = "C0023175"
+    assert {rule.cui for rule in shipped.idle_senses()} == {lead_the_metal}
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("compounds.csv", "twoinone,C0023884;C9999999,no such concept"), ("rules.csv", "drop,C9999999,,,no such concept")],
+)
+def test_a_bundled_rule_about_a_concept_that_is_not_there_is_an_error(data, tmp_path, file, line):
+    shutil.copytree(data / "vocabulary", tmp_path / "v")
+    lines = (tmp_path / "v" / file).read_text("utf-8") + line + "\n"
+    (tmp_path / "v" / file).write_text(lines, "utf-8")
+    with pytest.raises(ConfigError, match=rf"{file}:{lines.count(chr(10))}: .*C9999999"):
+        build_shipped(tmp_path / "v", tmp_path / "out")

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from unittest.mock import ANY
+
 import pytest
 
 from rocov2.concepts.terms import Term, apply_rules, read_rules, read_terms_csv
@@ -69,3 +72,22 @@ def test_rules_drop_rename_prefer_and_add(tmp_path):
 def test_a_bad_rule_is_named(tmp_path, line):
     with pytest.raises(ConfigError, match=r"rules\.csv:2"):
         rules(tmp_path, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("drop,C0000009,,,x", "rules.csv:2: drop C0000009"),
+        ("drop,C0023884,spleen,,x", "rules.csv:2: drop C0023884 spleen"),
+        ("drop,,spleen,,x", "rules.csv:2: drop spleen"),
+        ("rename,C0000009,,The spleen,x", "rules.csv:2: rename C0000009"),
+        ("prefer,C0000009,liver,,x", "rules.csv:2: prefer C0000009 liver"),
+    ],
+)
+def test_a_rule_that_meets_no_term_is_an_error_or_told(tmp_path, line, said):
+    found = rules(tmp_path, line, "drop,,hepar,,x")
+    with pytest.raises(ConfigError, match=said):
+        list(apply_rules([LIVER, HEPAR], found))
+    stale = []
+    assert list(apply_rules([LIVER, HEPAR], found, stale)) == [replace(LIVER, prior=ANY)]
+    assert stale == [found[0]]

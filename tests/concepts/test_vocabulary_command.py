@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from rocov2.cli.main import cli
 from rocov2.cli.vocabulary import ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
-from rocov2.errors import RocoError
+from rocov2.errors import ConfigError, RocoError
 
 CONSO = (
     ("C0000001", "ENG", "P", "PF", "Y", "MSH", "MH", "Lung abscess", "N"),
@@ -93,7 +93,7 @@ def test_the_order_of_rows_does_not_matter(run, tmp_path):
 def test_rules_drop_add_rename_and_prefer(run, umls, tmp_path):
     (tmp_path / "rules.csv").write_text(
         "action,cui,text,value,reason\ndrop,,Abscess of lung,,too rare\nrename,C0000001,,Abscess of the lung,plainer\n"
-        "add,C0000002,vital capacity,T201,missing\nprefer,C0000002,Lung abscess,,for the test\n"
+        "add,C0000002,vital capacity,T201,missing\nprefer,C0000001,Lung abscess,,for the test\n"
     )
     words = ("--umls", umls, "--no-open", "--no-derive", "--rules", tmp_path / "rules.csv", "--out", tmp_path / "v")
     run("build", *words)
@@ -166,3 +166,16 @@ def test_the_relations_of_a_release_are_built_in_and_shown(umls, tmp_path):
     assert json.loads(built.stdout)["part_relations"] == 1
     found = CliRunner().invoke(cli, ["vocabulary", "lookup", "lung abscess", str(tmp_path / "v"), "--json"])
     assert json.loads(found.stdout)["candidates"][0]["above"] == ["C0000002"]
+
+
+def test_rules_that_meet_no_term_stop_a_build_unless_they_are_shared(tmp_path):
+    (tmp_path / "t.csv").write_text("CUI,Name,TUI\nC0023884,Liver,T023\n")
+    (tmp_path / "rules.csv").write_text("action,cui,text,value,reason\ndrop,C0000009,,,no such concept\n")
+    options = ["vocabulary", "build", "--no-open", "--terms", str(tmp_path / "t.csv"), "--out", str(tmp_path / "v")]
+    options += ["--rules", str(tmp_path / "rules.csv")]
+    with pytest.raises(ConfigError, match=r"rules.csv:2: drop C0000009"):
+        CliRunner().invoke(cli, options, catch_exceptions=False)
+    assert not (tmp_path / "v").exists()
+    told = CliRunner().invoke(cli, [*options, "--allow-stale-rules"], catch_exceptions=False)
+    assert "rules.csv:2: drop C0000009" in told.stderr
+    assert (tmp_path / "v" / "vocabulary.json").is_file()

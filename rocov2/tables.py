@@ -84,6 +84,10 @@ class Figure:
     href: str = col("graphic/@xlink:href as written")
     source_key: str = col("key of the image in the bucket")
     source_md5: str = col("MD5 that the article JSON states for it; empty when it states none")
+    definitions: tuple[str, ...] = col(
+        "what abstract and lists say of the caption's abbreviations: 'LV: left ventricle', '... left ventricle (LV)'",
+        default=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ def short_forms(text: str) -> set[str]:
     return set(_SHORT.findall(text))
 
 
+def stated(definitions: Iterable[str], wanted: Set[str]) -> dict[str, str]:
+    """Short form -> long form, for those of `wanted` that a list of abbreviations gives as "SHORT: long form"."""
+    pairs = (text.partition(": ") for text in definitions)
+    return {short: long for short, _, long in pairs if long and short in wanted}
+
+
 def article_abbreviations(texts: Iterable[str], wanted: Set[str]) -> dict[str, str]:
     """Short form -> long form, for those of `wanted` that one of an article's texts defines; the first one counts."""
     found: dict[str, str] = {}

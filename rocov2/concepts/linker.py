@@ -5,6 +5,7 @@ concept it means, if any; the longest matches win, those of the core list (what 
 others of the same words, so that a rare compound does not hide the parts that a release can show.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -22,6 +23,7 @@ ORIGIN = "dictionary"
 Known = Mapping[str, Mapping[str, str]]
 """figure_id -> short form -> long form, of the abbreviations that the rest of an article defines."""
 NOTHING: Known = MappingProxyType({})
+_EXAMINATION = re.compile(r"gra(?:m|phy|phies)\b|imaging|resonance|ultraso|x.?rays?\b|\bscans?\b", re.IGNORECASE)
 # of a match that no key of the vocabulary gave
 _NO_KEY = -1
 
@@ -138,10 +140,15 @@ class Linker:
         return tuple(c for c in self._known[match.key_id][1] if c.tty == ALL_OF)
 
     def _defined(self, caption: str, article: Mapping[str, str]) -> dict[str, Candidate | None]:
-        """Short forms that caption or article define -> the concept of their long form, None when that is unknown."""
+        """Short forms that caption or article define -> the concept of their long form, None when that is unknown.
+
+        An examination keeps its own: TTE is an ultrasonography however "transthoracic echocardiogram" is spelt.
+        """
         found: dict[str, Candidate | None] = {}
         for short, long in {**article, **defined_abbreviations(caption, self._matters)}.items():
             candidates = self._candidates_of(long)
+            if not candidates and _EXAMINATION.search(long):
+                candidates = tuple(c for c in self._candidates_of(short) if c.tui == PROCEDURE)
             found[short] = candidates[0] if candidates else None
         return found
 

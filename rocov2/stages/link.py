@@ -1,7 +1,8 @@
 """link: captions to mentions. Ties spans of each clean caption to concepts of the vocabulary, or of a user's model.
 
-An abbreviation that the caption does not define may be defined elsewhere in its article: in the caption of another
-figure, or in a sentence that cites one. The dictionary asks for that; a model reads each caption by itself.
+An abbreviation that the caption does not define may be defined elsewhere in its article: in a list of abbreviations, in
+the caption of another figure, in a sentence that cites one, or in the abstract. The dictionary asks for that; a model
+reads each caption by itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from rocov2.concepts.abbreviations import article_abbreviations, short_forms
+from rocov2.concepts.abbreviations import article_abbreviations, short_forms, stated
 from rocov2.concepts.backends import Backend, Choice, chosen_model, open_backend
 from rocov2.concepts.linker import Known
 from rocov2.engine.stage import Asset, Stage
@@ -62,7 +63,9 @@ def abbreviations_of(captions: Iterable[Caption], figures: Iterable[Figure]) -> 
     for figure in figures:
         missing = wanted.get(figure.article_id, set()) - found.get(figure.article_id, {}).keys()
         if missing:
-            found[figure.article_id].update(article_abbreviations((figure.caption, *figure.mentions), missing))
+            here = stated(figure.definitions, missing)
+            texts = (figure.caption, *figure.mentions, *figure.definitions)
+            found[figure.article_id].update(here | article_abbreviations(texts, missing - here.keys()))
     return {
         figure_id: {short: found[article_id][short] for short in some & found[article_id].keys()}
         for figure_id, (article_id, some) in shorts.items()
@@ -73,4 +76,4 @@ def stage(params: LinkParams) -> Stage:
     """Return the stage `link`; the files of a model are its assets, named by the versions of library and model."""
     model = chosen_model(params.choice)
     read = [Asset(f"{model.name}: {path.name}", path) for path in model.paths] if model else []
-    return Stage("link", 2, (Caption, Figure), Mention, run, params, (Asset("vocabulary", params.vocabulary), *read))
+    return Stage("link", 3, (Caption, Figure), Mention, run, params, (Asset("vocabulary", params.vocabulary), *read))

@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -14,7 +14,9 @@ def never(_):
 
 def figure(name, caption, mentions=()):
     values = {f.name: "" for f in fields(Figure)} | {"figure_id": name, "article_id": name.split("/")[0]}
-    return Figure(**(values | {"caption": caption, "mentions": tuple(mentions), "panel": 0, "panel_count": 1}))
+    return Figure(
+        **(values | {"caption": caption, "mentions": tuple(mentions), "definitions": (), "panel": 0, "panel_count": 1})
+    )
 
 
 def caption(name, text):
@@ -73,3 +75,20 @@ def test_a_definition_elsewhere_in_the_article_is_used(small, settings):
 def test_the_captions_own_definition_goes_first(small):
     mentions = Linker(small).link_caption("f", "LV, left ventricle", {"LV": "left kidney"})
     assert [m.cui for m in mentions] == ["C0225897", "C0225897"]
+
+
+def test_a_list_goes_before_other_texts_and_the_abstract_after(small):
+    figures = [
+        replace(
+            figure("PMC1.1/f1", "LV, lumbar vertebra."),
+            definitions=("LV: left ventricle", "a kidney of pale look (KPL)"),
+        )
+    ]
+    known = abbreviations_of([caption("PMC1.1/f1", "LV and KPL")], figures)
+    assert known == {"PMC1.1/f1": {"LV": "left ventricle", "KPL": "kidney of pale look"}}
+
+
+def test_an_examination_keeps_its_meaning_however_its_long_form_is_spelt(shipped):
+    known = {"TTE": "transthoracic echocardiographic imaging", "CT": "computer tailored"}
+    found = [(m.text, m.cui) for m in Linker(shipped).link_caption("f", "TTE and CT", known)]
+    assert found == [("TTE", "C0041618")]

@@ -47,3 +47,11 @@ def test_a_notice_about_another_article_is_none(extracted):
 def test_an_article_whose_xml_is_not_the_one_stated_is_lost_for_now(extracted):
     (drop,) = extracted(GOOD % b"text", md5="0" * 32)
     assert drop.reason == "xml_lost"
+
+
+def test_a_figure_gets_what_explains_the_abbreviations_of_its_caption(extracted):
+    listed = (
+        b"</p></sec><sec><title>Abbreviations</title><p>LV: left ventricle; CT: computed tomography</p></sec><sec><p>"
+    )
+    (figure,) = extracted(GOOD % listed)
+    assert figure.definitions == ("CT: computed tomography",)

@@ -23,9 +23,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.forms import plain_forms
 from rocov2.concepts.normalise import key_of
-from rocov2.concepts.shipped import read_concepts
+from rocov2.concepts.shipped import NAMES, read_concepts
 from rocov2.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -119,8 +119,9 @@ class Joiner:
     def __init__(self, concepts: Path) -> None:
         self.cuis: dict[str, str] = {}
         self.concepts: dict[str, tuple[str, str]] = {}
-        for term in expand_terms(read_concepts(concepts)):
-            self.cuis.setdefault(key_of(term.text), term.cui)
+        for term in read_concepts(concepts):
+            for form in (term.text, *(plain_forms(term.text) if term.source == NAMES else ())):
+                self.cuis.setdefault(key_of(form), term.cui)
             self.concepts[term.cui] = term.name, term.tui
         self.core_keys = frozenset(self.cuis)
         self.diseases: set[str] = set()

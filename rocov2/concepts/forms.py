@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from rocov2.concepts.morphology import loose_forms
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.terms import Term
-from rocov2.concepts.words import ADJECTIVES
+from rocov2.concepts.words import ADJECTIVES, NOUNS
 
 DERIVED = "DERIVED"
 _PREFERRED = frozenset({"PT", "PN", "MH", "FN"})
 _PENALTY = 0.95
+_LOOSE = 0.7
+_LOOSEST = 0.6
 
 _TAG = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 # (pattern of a whole name, what it becomes)
@@ -26,6 +29,8 @@ _REWRITES = tuple(
         (r"bone structure of (.+)", r"\1 bone"),
         (r"(?:entire|all) (.+)", r"\1"),
         (r"(.+?) (?:structure|region structure|region)", r"\1"),
+        (r"([CTLS]\d+) level", r"\1"),
+        (r"(.+) behavior", r"\1"),
         (r"(.+),? NOS", r"\1"),
         (r"(.+?),? device", r"\1"),
         (r"(.+?),? unspecified", r"\1"),
@@ -83,9 +88,25 @@ def _one_step(name: str) -> Iterator[str]:
 
 
 def expand_terms(terms: Iterable[Term]) -> Iterator[Term]:
-    """Yield the terms, and after each preferred one the spellings derived from its name."""
+    """Yield the terms, and after each preferred one the spellings derived from its name, loose ones with a low prior.
+
+    An adjective that a rule left over ("thoracic region": thoracic), and what is said of a body ("body of second
+    lumbar vertebra": L2), is the loosest: it stands only where no other concept has it.
+    """
     for term in terms:
         yield term
         if term.tty in _PREFERRED:
-            for form in plain_forms(term.text):
-                yield replace(term, text=form, source=DERIVED, tty="SY", prior=round(term.prior * _PENALTY, 3))
+            plain = plain_forms(term.text)
+            for form in plain:
+                yield _derived(term, form, _LOOSEST if form.lower() in NOUNS else _PENALTY)
+            loose = [(name, form) for name in (term.text, *plain) for form in loose_forms(name, term.tui)]
+            seen = {key_of(form) for form in (term.text, *plain)} if loose else set()
+            for name, form in loose:
+                if (key := key_of(form)) not in seen:
+                    seen.add(key)
+                    yield _derived(term, form, _LOOSEST if "body" in name.lower() else _LOOSE)
+
+
+def _derived(term: Term, form: str, factor: float) -> Term:
+    """A spelling derived from the name of a term."""
+    return replace(term, text=form, source=DERIVED, tty="SY", prior=round(term.prior * factor, 3))

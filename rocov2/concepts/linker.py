@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from rocov2.concepts.abbreviations import defined_abbreviations
 from rocov2.concepts.assertion import PRESENT, find_scopes, status_of
-from rocov2.concepts.matching import PROCEDURE, Choice, Match, find_matches, keep_longest
+from rocov2.concepts.matching import Choice, Match, find_matches, is_procedure, keep_longest
 from rocov2.concepts.normalise import Tokens, key_of, tokenise
 from rocov2.concepts.senses import SenseRules, occurrence
 from rocov2.concepts.terms import ALL_OF
@@ -148,7 +148,7 @@ class Linker:
         for short, long in {**article, **defined_abbreviations(caption, self._matters)}.items():
             candidates = self._candidates_of(long)
             if not candidates and _EXAMINATION.search(long):
-                candidates = tuple(c for c in self._candidates_of(short) if c.tui == PROCEDURE)
+                candidates = tuple(c for c in self._candidates_of(short) if is_procedure(c.tui, c.name))
             found[short] = candidates[0] if candidates else None
         return found
 
@@ -159,7 +159,7 @@ class Linker:
 
     def _matters(self, short: str) -> bool:
         """Say whether a short form has a concept that may be the wrong one; names of procedures are not in doubt."""
-        return any(c.tui != PROCEDURE for c in self._candidates_of(short))
+        return any(not is_procedure(c.tui, c.name) for c in self._candidates_of(short))
 
 
 def _abbreviated(tokens: Tokens, caption: str, shorts: Mapping[str, Candidate | None]) -> Iterator[Choice]:

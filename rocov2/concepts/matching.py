@@ -1,11 +1,19 @@
 """Matching: the runs of tokens that spell a key of the vocabulary, and which of them are kept."""
 
+import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rocov2.concepts.coordination import split_matches
 from rocov2.concepts.vocabulary import Candidate
 
 PROCEDURE = "T060"
+# names of examinations, for vocabularies that state no semantic type, or a vague one
+_EXAMINATION = re.compile(
+    r"(?:ct|mri|pet|x-?ray|ultrasound|computed tomography|magnetic resonance imaging)\b.*"
+    r"|.*\b(?:ct|tomography|scan|x-?ray|imaging|radiograph|ultrasonography|ultrasound)",
+    re.IGNORECASE,
+)
 _LONGEST_KEY = 120
 
 
@@ -19,6 +27,12 @@ class Match(NamedTuple):
 
 
 Choice = tuple[Match, Candidate]
+
+
+@lru_cache(maxsize=100_000)
+def is_procedure(tui: str, name: str) -> bool:
+    """Say whether a concept is an examination, by its type or its name."""
+    return tui == PROCEDURE or bool(_EXAMINATION.fullmatch(name))
 
 
 def find_matches(norms: list[str], trie: Any) -> list[Match]:
@@ -53,7 +67,7 @@ def keep_longest(choices: list[Choice], *, parts: bool) -> list[Choice]:
     kept = []
     for choice in choices:
         match, candidate = choice
-        if candidate.tui == PROCEDURE:
+        if is_procedure(candidate.tui, candidate.name):
             taken = procedures
         elif candidate.is_core and parts:
             taken = core

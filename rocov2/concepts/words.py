@@ -11,6 +11,11 @@ def pairs(text: str) -> dict[str, str]:
     return dict(pair.split(":") for pair in text.split())
 
 
+def phrases(text: str) -> dict[str, str]:
+    """The pairs `from: to` of a text, parted by commas."""
+    return dict(pair.split(": ") for pair in " ".join(text.split()).split(", "))
+
+
 # plurals whose singular no rule finds
 IRREGULAR_PLURALS = pairs(
     """
@@ -55,9 +60,8 @@ AMERICAN = pairs(
 )
 
 # organ: adjective
-ADJECTIVES = dict(
-    pair.split(": ")
-    for pair in """
+ADJECTIVES = phrases(
+    """
     pancreas: pancreatic, kidney: renal, liver: hepatic, lung: pulmonary, heart: cardiac, stomach: gastric,
     spleen: splenic, uterus: uterine, ovary: ovarian, urinary bladder: vesical, brain: cerebral, aorta: aortic,
     femur: femoral, humerus: humeral, tibia: tibial, fibula: fibular, radius: radial, ulna: ulnar, mandible:
@@ -65,10 +69,82 @@ ADJECTIVES = dict(
     testicular, bile duct: biliary, thyroid gland: thyroid, adrenal gland: adrenal, vertebra: vertebral, rectum:
     rectal, duodenum: duodenal, skin: cutaneous, bone: bony, artery: arterial, vein: venous, breast: mammary,
     cerebellum: cerebellar, pericardium: pericardial, pleura: pleural, muscle: muscular, mesentery: mesenteric,
-    scapula: scapular, colon: colonic, peritoneum: peritoneal, orbit: orbital
-    """.replace("\n", " ")
-    .strip()
-    .split(", ")
+    scapula: scapular, colon: colonic, peritoneum: peritoneal, orbit: orbital, abdomen: abdominal, pelvis: pelvic,
+    chest: thoracic, thorax: thoracic, mediastinum: mediastinal, acetabulum: acetabular, jejunum: jejunal, ileum: ileal,
+    cecum: cecal, intestines: intestinal, intestine: intestinal, spine: spinal, vertebral column: spinal, clavicle:
+    clavicular, larynx: laryngeal, pharynx: pharyngeal, nose: nasal, face: facial, cranium: cranial, eye: ocular, tooth:
+    dental, urethra: urethral, ureter: ureteral, appendix: appendiceal, bronchi: bronchial, bronchus: bronchial, heart
+    atrium: atrial, atrium: atrial, heart ventricle: ventricular, ventricle: ventricular, thalamus: thalamic,
+    hypothalamus: hypothalamic, pons: pontine, cochlea: cochlear, hippocampus: hippocampal, myocardium: myocardial,
+    endometrium: endometrial, cornea: corneal, retina: retinal, axilla: axillary, umbilicus: umbilical, diaphragm:
+    diaphragmatic, respiratory diaphragm: diaphragmatic, mucous membrane: mucosal, sacrum: sacral, patella: patellar,
+    gastrointestinal tract: gastrointestinal, pituitary gland: pituitary, parotid gland: parotid, scrotum: scrotal,
+    vagina: vaginal, penis: penile, amygdala: amygdaloid, adenoid: adenoidal, biliary tract: biliary, coronary artery:
+    coronary, arteries: arterial, veins: venous, subcutaneous tissue: subcutaneous, retroperitoneal space:
+    retroperitoneal, mitral valve: mitral, tricuspid valve: tricuspid, spinal cord: cord, pericardium:
+    pericardial, frontal lobe: frontal, parietal lobe: parietal
+    """
+)
+
+# adjective: its noun
+NOUNS = {adjective: noun for noun, adjective in reversed(ADJECTIVES.items()) if " " not in noun}
+
+# a name, and what people write for it
+USUAL_NAMES = {
+    "neoplasm": ("tumor",),
+    "neoplasms": ("tumor",),
+    "secondary neoplasm": ("metastasis", "metastatic"),
+    "intestines": ("bowel",),
+    "intestines, small": ("small bowel", "small bowel loop"),
+    "intestines, large": ("large bowel",),
+    "vertebral column": ("spine", "vertebra", "vertebral"),
+    "urinary bladder": ("bladder",),
+    "blood clot": ("clot",),
+    "cranium": ("skull",),
+    "chest": ("thorax",),
+    "thorax": ("chest",),
+    "bony skeleton": ("bone", "bony"),
+    "skeleton": ("bone", "bony"),
+    "dilatation": ("dilation", "dilated"),
+    "pathological dilatation": ("dilatation", "dilation", "dilated", "distended", "distention", "distension"),
+    "stenosis": ("narrowing", "narrowed", "stricture"),
+    "ocular orbit": ("orbit", "orbital"),
+    "edema": ("edematous",),
+    "leaking": ("leak", "leakage", "extravasation"),
+    "pregnancy": ("gestation",),
+    "intervertebral disc": ("disk",),
+    "mediastinal emphysema": ("pneumomediastinum",),
+    "wisdom tooth": ("third molar",),
+    "inflammatory disorder": ("inflammation", "inflammatory"),
+    "calcinosis": ("calcification", "calcified"),
+    "muscle tissue": ("muscle",),
+    "body tissue": ("tissue",),
+    "nasal sinus": ("paranasal sinus",),
+    "ventricular septum": ("interventricular septum",),
+    "lower extremity": ("leg",),
+    "upper extremity": ("arm",),
+    "respiratory diaphragm": ("diaphragm",),
+    "cervical atlas": ("C1",),
+    "axis vertebra": ("C2",),
+    "hemorrhage": ("bleeding",),
+    "cicatrix": ("scar",),
+    "artificial cardiac pacemaker": ("pacemaker",),
+    "pericardial sac": ("pericardium",),
+    "subcutaneous emphysema": ("surgical emphysema",),
+}
+
+# words of a name, and what people write for them
+USUAL_WORDS = (
+    ("intestinal", "bowel"),
+    ("calculi", "stone"),
+    ("calculus", "stone"),
+    ("neoplasm", "tumor"),
+    ("dilatation", "dilation"),
+    ("vertebral column", "spine"),
+    ("urinary bladder", "bladder"),
+    ("complete obstruction", "total occlusion"),
+    ("obstruction", "occlusion"),
+    ("biliary calculi", "gallstones"),
 )
 
 # words that a list may share a noun with

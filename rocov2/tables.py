@@ -185,7 +185,9 @@ class Mention:
     name: str = col("preferred name of the concept")
     tui: str = col("UMLS semantic type, e.g. T047; several joined with ';'")
     score: float = col("confidence of the link, 0 to 1")
-    status: str = col("present, negated, uncertain or historical")
+    status: str = col(
+        "present, negated, uncertain, or historical: past, another person's, or of an examination compared with"
+    )
     origin: str = col("linker that found it, e.g. dictionary")
     vocabulary: str = col("first 12 digits of the vocabulary's SHA-256")
 

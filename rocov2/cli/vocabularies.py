@@ -164,7 +164,10 @@ def lookup(term: str, folder: Path | None, as_json: bool) -> None:
         if row["above"]:
             print("          in " + ", ".join(found.names.get(cui, (cui, ""))[0] for cui in row["above"]))
     for rule in rules:
-        print("sense rule: " + ", ".join(f"{key}={value}" for key, value in rule.items() if value))
+        told = {
+            key: " ".join(map("".join, value)) if key in {"needs", "bars"} else value for key, value in rule.items()
+        }
+        print("sense rule: " + ", ".join(f"{key}={value}" for key, value in told.items() if value))
     if not candidates:
         print(f"no concept is spelt {form!r}", file=sys.stderr)
 

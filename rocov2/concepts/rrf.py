@@ -6,7 +6,7 @@ grow with it; MRSTY is held, eight bytes a row, and of MRREL what relates two bo
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ _N_COLUMNS = 18
 # MRREL columns up to RELA, the last that is read, and SUPPRESS
 _CUI1, _REL, _CUI2, _RELA, _REL_SUPPRESS = 0, 3, 4, 7, 14
 _N_REL_COLUMNS = 16
+_CUI_LENGTH = 8
 # "CUI2 is REL (RELA) of CUI1": where CUI2 is what is above, and where it is the part
 _ABOVE = frozenset({"PAR", "inverse_isa", "has_part"})
 _BELOW = frozenset({"CHD", "isa", "part_of"})
@@ -70,12 +71,12 @@ def read_relations(folder: Path) -> Iterator[tuple[str, str]]:
         return
     types = _find(folder, "MRSTY.RRF", required=True)
     places = {row[0] for row in _rows(types, 2) if row[1] in ANATOMY}
-    for row in _rows(path, _N_REL_COLUMNS - 1):
+    for row in _rows(path, _N_REL_COLUMNS - 1, places):
         said = row[_RELA] if row[_RELA] in _ABOVE or row[_RELA] in _BELOW else row[_REL]
         if said not in _ABOVE and said not in _BELOW:
             continue
         one, other = row[_CUI1], row[_CUI2]
-        if one != other and one in places and other in places and row[_REL_SUPPRESS] == "N":
+        if one != other and other in places and row[_REL_SUPPRESS] == "N":
             yield (one, other) if said in _ABOVE else (other, one)
 
 
@@ -121,12 +122,14 @@ def _find(folder: Path, name: str, *, required: bool) -> Path | None:
     return None
 
 
-def _rows(path: Path | None, least: int) -> Iterator[list[str]]:
-    """The rows of an RRF file split at '|'."""
+def _rows(path: Path | None, least: int, cuis: Container[str] | None = None) -> Iterator[list[str]]:
+    """The rows of an RRF file split at '|'; with `cuis` only those that begin with one, the others unread."""
     if path is None:
         return
     with open_text(path) as stream:
         for number, line in enumerate(stream, 1):
+            if cuis is not None and line[:_CUI_LENGTH] not in cuis:
+                continue
             row = line.rstrip("\r\n").split("|")
             if len(row) < least:
                 raise ConfigError(

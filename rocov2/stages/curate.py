@@ -153,6 +153,8 @@ def curated(params: CurateParams, caption: Caption, mentions: list[Mention], sco
 
 
 def stage(params: CurateParams) -> Stage:
-    """Return the stage `curate`."""
+    """Return the stage `curate`; ConfigError for parameters that say what there is not."""
+    params.policy()
+    params.parts()
     assets = (Asset("vocabulary", params.vocabulary), Asset("overrides", params.overrides))
     return Stage("curate", 2, (Caption, Mention, Score), Concept, run, params, assets)

@@ -237,3 +237,9 @@ def test_curate_depends_on_the_vocabulary_and_the_rules(tmp_path):
         "vocabulary": tmp_path / "v",
         "overrides": tmp_path / "o",
     }
+
+
+@pytest.mark.parametrize("params", [{"statuses": ("gone",)}, {"body_parts": "narrow"}, {"preset": "loose"}])
+def test_a_setting_of_curate_that_there_is_not_stops_before_a_shard_runs(params):
+    with pytest.raises(ConfigError):
+        curate.stage(curate.CurateParams(**params))

@@ -69,6 +69,12 @@ class Vocabulary:
         table = self._candidates
         return {name: table[name].chunk(0).to_numpy(zero_copy_only=False) for name in ("concept", "prior", "is_cased")}
 
+    @cached_property
+    def _values(self) -> tuple[list[pa.Array], list[pa.Array]]:
+        """The columns that are read a value at a time, of concepts and of candidates, as arrays over their pages."""
+        concepts = [self._concepts[name].chunk(0) for name in ("cui", "tui", "name", "is_core")]
+        return concepts, [self._candidates[name].chunk(0) for name in ("source", "tty")]
+
     def candidates(self, key_id: int) -> tuple[Candidate, ...]:
         """The concepts of a key, best prior first."""
         found = self._cache.get(key_id)
@@ -81,8 +87,9 @@ class Vocabulary:
     def _candidate(self, row: int) -> Candidate:
         columns = self._columns
         place = int(columns["concept"][row])
-        cui, tui, name, is_core = (self._concepts[c][place].as_py() for c in ("cui", "tui", "name", "is_core"))
-        source, tty = (self._candidates[c][row].as_py() for c in ("source", "tty"))
+        of_concept, of_candidate = self._values
+        cui, tui, name, is_core = (values[place].as_py() for values in of_concept)
+        source, tty = (values[row].as_py() for values in of_candidate)
         prior = round(float(columns["prior"][row]), 3)
         return Candidate(cui, name, tui, prior, bool(columns["is_cased"][row]), bool(is_core), source, tty)
 

@@ -4,7 +4,7 @@
 
 CLONES holds one folder a repository, named owner+name (see filter_training/collections.py for the list, the licences
 and what is taken); those that are missing are named and left out. OUT gets JPEG files and manifest.csv, as
-train_filters.py takes them. The pictures keep their owners' terms: use them, do not pass them on.
+train_filters.py takes them; slices in DICOM need pydicom. The pictures keep their owners' terms: use them, do not pass them on.
 """
 
 import argparse
@@ -16,7 +16,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from filter_training.collections import REPOSITORIES, Repository, Taken, pictures_of
+from filter_training.collections import REPOSITORIES, pictures_of
+from filter_training.repositories import Repository, Taken
 
 HEADER = [
     "path",

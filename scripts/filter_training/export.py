@@ -1,6 +1,7 @@
 """Fitted heads -> ONNX files and `models.toml`, which names them by digest and holds the calibration."""
 
 import hashlib
+import tomllib
 from pathlib import Path
 
 import torch
@@ -8,18 +9,35 @@ from torch import Tensor, nn
 
 from filter_training.heads import CHANNELS, SIDE_PX, CompoundHead, KindHead, SeamNet, joined, pooled
 
+MAPS = {"low": (1, 40, 24, 24), "mid": (1, 112, 12, 12), "deep": (1, 1280, 6, 6)}
+WIDE_MAPS = {"wide_low": (1, 48, 33, 33), "wide_mid": (1, 120, 17, 17), "wide_deep": (1, 1280, 9, 9)}
+PROFILES = {"profiles": (1, 2, CHANNELS, SIDE_PX)}
+FILES = ("backbone", "wide", "kind", "compound", "seams")
 
-class _Heads(nn.Module):
-    """Raw outputs of the backbone and profiles -> kind logits (n, 8) and compound logit (n,)."""
 
-    def __init__(self, kind: KindHead, compound: CompoundHead) -> None:
+class _Kind(nn.Module):
+    """Raw outputs of both backbones, as KIND_INPUTS names them -> kind logits (n, 8)."""
+
+    def __init__(self, head: KindHead) -> None:
         super().__init__()
-        self.kind, self.compound = kind, compound
+        self.head = head
 
-    def forward(self, low: Tensor, mid: Tensor, deep: Tensor, profiles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        rows = pooled(low, mid, deep.mean(dim=(2, 3)))
-        answer, seams = self.compound(joined(low, mid), rows, profiles)
-        return self.kind(rows), answer, seams
+    def forward(self, *maps: Tensor) -> Tensor:
+        rows = [pooled(low, mid, deep.mean(dim=(2, 3))) for low, mid, deep in (maps[:3], maps[3:])]
+        logits: Tensor = self.head(torch.cat(rows, dim=1))
+        return logits
+
+
+class _Compound(nn.Module):
+    """Raw outputs of the first backbone and profiles -> compound logit (n,)."""
+
+    def __init__(self, head: CompoundHead) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, low: Tensor, mid: Tensor, deep: Tensor, profiles: Tensor) -> Tensor:
+        answer: Tensor = self.head(joined(low, mid), pooled(low, mid, deep.mean(dim=(2, 3))), profiles)[0]
+        return answer
 
 
 class _Seams(nn.Module):
@@ -34,29 +52,39 @@ class _Seams(nn.Module):
         return logits.reshape(1, 2, SIDE_PX)
 
 
-def export_heads(folder: Path, kind: KindHead, compound: CompoundHead) -> None:
-    """Write heads.onnx and seams.onnx, both for one picture at a time so that no score depends on its batch."""
-    shapes = ((1, 40, 24, 24), (1, 112, 12, 12), (1, 1280, 6, 6), (1, 2, CHANNELS, SIDE_PX))
-    names = ["low", "mid", "deep", "profiles"]
-    _export(_Heads(kind, compound), shapes, names, ["kind", "compound", "seams"], folder / "heads.onnx")
-    _export(_Seams(compound.seams), shapes[3:], names[3:], ["seams"], folder / "seams.onnx")
+def export_kind(folder: Path, head: KindHead) -> None:
+    """Write kind.onnx for one picture at a time, so that no score depends on its batch."""
+    _export(_Kind(head), MAPS | WIDE_MAPS, "kind", folder / "kind.onnx")
 
 
-def _export(
-    model: nn.Module, shapes: tuple[tuple[int, ...], ...], inputs: list[str], outputs: list[str], target: Path
-) -> None:
-    examples = tuple(torch.zeros(shape) for shape in shapes)
+def export_compound(folder: Path, head: CompoundHead) -> None:
+    """Write compound.onnx and seams.onnx, for one picture at a time likewise."""
+    _export(_Compound(head), MAPS | PROFILES, "compound", folder / "compound.onnx")
+    _export(_Seams(head.seams), PROFILES, "seams", folder / "seams.onnx")
+
+
+def _export(model: nn.Module, inputs: dict[str, tuple[int, ...]], output: str, target: Path) -> None:
+    examples = tuple(torch.zeros(shape) for shape in inputs.values())
     torch.onnx.export(
-        model.eval(), examples, str(target), input_names=inputs, output_names=outputs, opset_version=17, dynamo=False
+        model.eval(),
+        examples,
+        str(target),
+        input_names=list(inputs),
+        output_names=[output],
+        opset_version=17,
+        dynamo=False,
     )
 
 
 def write_settings(folder: Path, calibration: dict[str, list[float]]) -> None:
-    """Write models.toml beside the weights."""
+    """Write models.toml beside the weights; what was not calibrated anew stays as it is there."""
+    target = folder / "models.toml"
+    kept = tomllib.loads(target.read_text(encoding="utf-8"))["calibration"] if target.exists() else {}
+    calibration = kept | calibration
     lines = ["# Written by scripts/train_filters.py: the weights by digest, and the calibration of their answers."]
-    for name in ("backbone", "heads", "seams"):
+    for name in FILES:
         digest = hashlib.sha256((folder / f"{name}.onnx").read_bytes()).hexdigest()
         lines += ["", f"[{name}]", f'file = "{name}.onnx"', f'sha256 = "{digest}"']
     lines += ["", "[calibration]"]
     lines += [f"{name} = [{', '.join(f'{value:.6f}' for value in values)}]" for name, values in calibration.items()]
-    (folder / "models.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")

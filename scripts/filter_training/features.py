@@ -1,7 +1,7 @@
 """Training images -> views (clean, varied, montages, two-panel joins) -> features, extracted once and kept."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -10,16 +10,27 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import torch
 from PIL import Image
 
-from filter_training.manifest import Row, folds_of
+from filter_training.fusions import fusion_of
+from filter_training.heads import POOLED, WIDE, pooled
+from filter_training.manifest import MODALITIES, Row, folds_of
 from filter_training.montage import Montage, grid_of, join, nest
-from filter_training.views import Rng, compress, rescale, vary
+from filter_training.views import Rng, compress, rescale, vary, vary_in_colour
 from rocov2.images.decode import decode
-from rocov2.images.layout import CHANNELS, SIDE_PX, seam_profiles, square_of
+from rocov2.images.layout import CHANNELS, SIDE_PX, WIDE_SIDE_PX, seam_profiles, square_of
 
-SHAPES = {"low": (40, 24, 24), "mid": (112, 12, 12), "deep": (1280,), "profiles": (2, CHANNELS, SIDE_PX)}
-MONTAGES, JOINS = 7000, 2400
+SHAPES = {
+    "rows": (POOLED,),
+    "wide": (WIDE,),
+    "low": (40, 24, 24),
+    "mid": (112, 12, 12),
+    "profiles": (2, CHANNELS, SIDE_PX),
+    "seams": (2, SIDE_PX),
+}
+MONTAGES, JOINS, FUSIONS = 7000, 2400, 900
+CT, MRI, COMBINED = (MODALITIES.index(name) for name in ("CT", "MRI", "COMBINED"))
 EXTRA_VIEWS = {"ANGIO": 3, "PET": 2, "COMBINED": 6, "compound": 2}
 
 
@@ -27,7 +38,7 @@ EXTRA_VIEWS = {"ANGIO": 3, "PET": 2, "COMBINED": 6, "compound": 2}
 class View:
     """One picture to extract: which rows it is made of, how, and its labels (-1 unknown)."""
 
-    kind: str  # clean, varied, montage or join
+    kind: str  # clean, varied, montage, join or fusion
     members: tuple[int, ...]
     seed: int
     fold: int
@@ -49,7 +60,31 @@ def plan_views(rows: list[Row], seed: int = 0) -> list[View]:
     pools = _pools(rows, fold_of)
     views += [_compound(rows, fold_of, pools, "montage", rng) for _ in range(MONTAGES)]
     views += [_compound(rows, fold_of, pools, "join", rng) for _ in range(JOINS)]
+    slices = [index for index, row in enumerate(rows) if row.modality in (CT, MRI) and row.compound == 0]
+    sizes = Counter(rows[index].family for index in slices)
+    weights = np.array([sizes[rows[index].family] ** -0.5 for index in slices])
+    for index in rng.choice(slices, FUSIONS, p=weights / weights.sum()):
+        seed = int(rng.integers(1 << 30))
+        views.append(View("fusion", (int(index),), seed, fold_of[rows[index].family], 1, COMBINED, 0))
     return views
+
+
+def readers(kinds: np.ndarray) -> dict[str, np.ndarray]:
+    """Which views each head learns from, by their kind and their turn in it; `judged` are read when answers are written.
+
+    Radiology and modality: clean, a third of the varied, a tenth of the joined, the fusions. Compound: clean, montages,
+    the same third of the varied, half of the plain joins.
+    """
+    of = {name: kinds == name for name in ("clean", "varied", "montage", "join", "fusion")}
+    turn = np.zeros(len(kinds), dtype=np.int64)
+    for chosen in of.values():
+        turn[chosen] = np.arange(chosen.sum())
+    joined = (of["montage"] | of["join"]) & (turn % 10 == 0)
+    return {
+        "kind": of["clean"] | of["fusion"] | of["varied"] & (turn % 3 == 0) | joined,
+        "compound": of["clean"] | of["montage"] | of["join"] & (turn % 2 == 0) | of["varied"] & (turn % 3 == 0),
+        "judged": of["clean"] | of["join"],
+    }
 
 
 def _extra(row: Row) -> int:
@@ -109,6 +144,8 @@ def render(view: View, open_row: Callable[[int], Image.Image]) -> tuple[Image.Im
         image = open_row(view.members[0])
         seams = np.full((2, SIDE_PX), 0 if view.compound == 0 else 255, dtype=np.uint8)
         return (image if view.kind == "clean" else vary(image, rng, view.compound == 0)), seams
+    if view.kind == "fusion":
+        return vary_in_colour(fusion_of(open_row(view.members[0]), rng), rng), np.zeros((2, SIDE_PX), dtype=np.uint8)
     panels = [open_row(index) for index in view.members]
     if view.kind == "join":
         plan = (1, 2) if rng.random() < 0.7 else (2, 1)
@@ -128,60 +165,113 @@ def _seams(montage: Montage) -> np.ndarray:
     return seams
 
 
-def extract(rows: list[Row], views: list[View], backbone: Path, cache_folder: Path) -> dict[str, np.ndarray]:
-    """Features of all views as float16 arrays (one row a view), made once and mapped from disk afterwards."""
-    cache_folder.mkdir(parents=True, exist_ok=True)
-    stamp = json.dumps([[asdict(view) for view in views], backbone.stat().st_size], sort_keys=True)
-    note = cache_folder / "views.json"
-    shapes = {**{name: (len(views), *shape) for name, shape in SHAPES.items()}, "seams": (len(views), 2, SIDE_PX)}
+@dataclass(frozen=True)
+class Work:
+    """What is extracted: rows and views, the backbones, where the features are kept, and for which heads."""
+
+    rows: list[Row]
+    views: list[View]
+    backbones: dict[str, Path]
+    folder: Path
+    tasks: tuple[str, ...]
+
+    def names(self) -> list[str]:
+        """The arrays that the heads need: maps, profiles and seams only for compound."""
+        return [name for name in SHAPES if name in ("rows", "wide") or "compound" in self.tasks]
+
+    def needed(self) -> np.ndarray:
+        """Which views any of the heads reads."""
+        read = readers(np.array([view.kind for view in self.views]))
+        used = np.logical_or.reduce([read[task] for task in self.tasks])
+        wanted: np.ndarray = used | (read["judged"] if "compound" in self.tasks else False)
+        return wanted
+
+
+def extract(work: Work) -> dict[str, np.ndarray]:
+    """Features of all views (one row a view), mapped from disk; zeros where nobody reads.
+
+    What a run that was stopped had finished is kept, as long as views and backbones are the same.
+    """
+    work.folder.mkdir(parents=True, exist_ok=True)
+    sizes = [path.stat().st_size for path in work.backbones.values()]
+    stamp = json.dumps([[asdict(view) for view in work.views], sizes, work.tasks], sort_keys=True)
+    note = work.folder / "views.json"
     if not note.exists() or note.read_text() != stamp:
-        arrays = {
-            name: np.lib.format.open_memmap(
-                cache_folder / f"{name}.npy", "w+", np.uint8 if name == "seams" else np.float16, shape
-            )
-            for name, shape in shapes.items()
-        }
-        done = 0
-        parts = [list(range(start, min(start + 256, len(views)))) for start in range(0, len(views), 256)]
-        with ProcessPoolExecutor(2, initializer=_start, initargs=(rows, views, backbone)) as pool:
-            for part, batch in zip(parts, pool.map(_extract_part, parts), strict=True):
-                for name, values in batch.items():
-                    arrays[name][part[0] : part[-1] + 1] = values
-                done += len(part)
-                print(f"features: {done} of {len(views)} views", flush=True)
-        for array in arrays.values():
-            array.flush()
+        for name in (*work.names(), "done"):
+            shape = () if name == "done" else SHAPES[name]
+            kind = np.uint8 if name in ("seams", "done") else np.float16
+            np.lib.format.open_memmap(work.folder / f"{name}.npy", "w+", kind, (len(work.views), *shape)).flush()
         note.write_text(stamp)
-    return {name: np.load(cache_folder / f"{name}.npy", mmap_mode="r") for name in shapes}
+    fill(work, {name: np.load(work.folder / f"{name}.npy", mmap_mode="r+") for name in (*work.names(), "done")})
+    return {name: np.load(work.folder / f"{name}.npy", mmap_mode="r") for name in work.names()}
+
+
+def fill(work: Work, arrays: dict[str, np.ndarray]) -> None:
+    """Extract what is needed and not there yet, by two processes."""
+    left = np.flatnonzero(work.needed() & (arrays["done"] == 0))
+    if not len(left):
+        return
+    parts = np.array_split(left, len(left) // 128 + 1)
+    with ProcessPoolExecutor(2, initializer=_start, initargs=(work,)) as pool:
+        for place, (part, batch) in enumerate(zip(parts, pool.map(_extract_part, parts), strict=True)):
+            for name, values in batch.items():
+                arrays[name][part] = values
+            arrays["done"][part] = 1
+            print(f"features: part {place + 1} of {len(parts)}", flush=True)
 
 
 _work: dict = {}
 
 
-def _start(rows: list[Row], views: list[View], backbone: Path) -> None:
+def _start(work: Work) -> None:
+    torch.set_num_threads(1)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(backbone), options, providers=["CPUExecutionProvider"])
+    sessions = {
+        name: onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        for name, path in work.backbones.items()
+    }
 
     @cache
     def body(index: int) -> bytes:
-        return Path(rows[index].path).read_bytes()
+        return Path(work.rows[index].path).read_bytes()
 
     def open_row(index: int) -> Image.Image:
         return Image.fromarray(decode(body(index)).rgb)
 
-    _work.update(views=views, session=session, open_row=open_row)
+    is_kind = readers(np.array([view.kind for view in work.views]))["kind"]
+    _work.update(work=work, sessions=sessions, open_row=open_row, is_kind=is_kind)
 
 
-def _extract_part(part: list[int]) -> dict[str, np.ndarray]:
+def _extract_part(part: np.ndarray) -> dict[str, np.ndarray]:
     records = list(_records(part))
     return {name: np.stack([record[name] for record in records]) for name in records[0]}
 
 
-def _records(part: list[int]) -> Iterator[dict[str, np.ndarray]]:
+def _records(part: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+    work = _work["work"]
     for index in part:
-        image, seams = render(_work["views"][index], _work["open_row"])
-        square = square_of(np.asarray(image.convert("RGB")))
-        low, mid, deep = _work["session"].run(["low", "mid", "deep"], {"pixels": square[None]})
-        arrays = {"low": low[0], "mid": mid[0], "deep": deep[0].mean(axis=(1, 2)), "profiles": seam_profiles(square)}
-        yield {**{name: value.astype(np.float16) for name, value in arrays.items()}, "seams": seams}
+        image, seams = render(work.views[index], _work["open_row"])
+        rgb = np.asarray(image.convert("RGB"))
+        square = square_of(rgb)
+        maps = maps_of("backbone", square)
+        arrays = {"rows": pooled_of(maps), "wide": np.zeros(WIDE)}
+        if _work["is_kind"][index] and "kind" in work.tasks:
+            arrays["wide"] = pooled_of(maps_of("wide", square_of(rgb, WIDE_SIDE_PX)))
+        if "compound" in work.tasks:
+            arrays |= {"low": maps[0][0], "mid": maps[1][0], "profiles": seam_profiles(square)}
+        record = {name: value.astype(np.float16) for name, value in arrays.items()}
+        yield {**record, "seams": seams} if "compound" in work.tasks else record
+
+
+def pooled_of(maps: list[np.ndarray]) -> np.ndarray:
+    """Low, mid and deep maps of one picture as one row."""
+    low, mid, deep = (torch.from_numpy(values) for values in maps)
+    row: np.ndarray = pooled(low, mid, deep.mean(dim=(2, 3)))[0].numpy()
+    return row
+
+
+def maps_of(name: str, square: np.ndarray) -> list[np.ndarray]:
+    """What a backbone makes of one square picture."""
+    maps: list[np.ndarray] = _work["sessions"][name].run(["low", "mid", "deep"], {"pixels": square[None]})
+    return maps

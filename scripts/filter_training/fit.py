@@ -8,21 +8,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from filter_training.features import View
-from filter_training.heads import CompoundHead, KindHead, joined, pooled
+from filter_training.features import View, readers
+from filter_training.heads import CompoundHead, KindHead, joined
 from filter_training.manifest import FOLDS, Row
 
-BATCH, KIND_BATCH = 128, 256
-HELD_SMALL = 1e-3  # price of a squared weight of the modality map
-MAPS = ("low", "mid", "deep")
+BATCH = 128
+MADE_UP = 0.1  # weight of views that are not clean, for radiology
+HELD_SMALL = 1e-3  # price of a squared weight of the linear maps
 
 
 @dataclass(frozen=True)
 class Data:
-    """All views as tensors: maps in half precision, pooled features, labels (-1 unknown) and weights."""
+    """All views as tensors: maps in half precision, pooled features, labels (-1 unknown) and weights.
+
+    `maps`, `profiles` and `seams` are empty where only radiology and modality are trained.
+    """
 
     maps: Tensor
     rows: Tensor
+    wide: Tensor
     profiles: Tensor
     seams: Tensor
     radiology: Tensor
@@ -36,19 +40,20 @@ class Data:
 
 def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -> Data:
     """Tensors of the extracted arrays; large sources weigh as the square root of their size."""
-    maps, pools = [], []
-    for start in range(0, len(views), 512):
-        low, mid, deep = (torch.from_numpy(arrays[name][start : start + 512].astype(np.float32)) for name in MAPS)
+    maps = []
+    for start in range(0, len(views) if "low" in arrays else 0, 512):
+        low, mid = (torch.from_numpy(arrays[name][start : start + 512].astype(np.float32)) for name in ("low", "mid"))
         maps.append(joined(low, mid).half())
-        pools.append(pooled(low, mid, deep))
+    empty = np.zeros((0,), dtype=np.float16)
     names = [(view.kind, rows[view.members[0]].family, rows[view.members[0]].label, view.compound) for view in views]
     sizes = Counter(names)
     weight = torch.tensor([sizes[name] ** -0.4 for name in names])
     return Data(
-        torch.cat(maps),
-        torch.cat(pools),
-        torch.from_numpy(np.array(arrays["profiles"])),
-        torch.from_numpy(np.array(arrays["seams"])),
+        torch.cat(maps) if maps else torch.from_numpy(empty),
+        torch.from_numpy(np.array(arrays["rows"], dtype=np.float32)),
+        torch.from_numpy(np.array(arrays["wide"])),
+        torch.from_numpy(np.array(arrays.get("profiles", empty))),
+        torch.from_numpy(np.array(arrays.get("seams", empty))),
         torch.tensor([view.radiology for view in views]),
         torch.tensor([view.modality for view in views]),
         torch.tensor([view.compound for view in views]),
@@ -60,18 +65,18 @@ def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -
 
 
 def for_kind(data: Data, use: np.ndarray) -> np.ndarray:
-    """The views in `use` that radiology and modality learn from: clean, half of the varied, a fifth of the joined."""
-    turn = np.arange(len(data.kind))
-    wanted = (data.kind == "clean") | (data.kind == "varied") & (turn % 2 == 0) | (turn % 5 == 0)
-    return use[wanted[use] & (data.radiology[use] >= 0).numpy()]
+    """The views in `use` that radiology and modality learn from."""
+    return use[readers(data.kind)["kind"][use] & (data.radiology[use] >= 0).numpy()]
 
 
 def for_compound(data: Data, use: np.ndarray) -> np.ndarray:
-    """The views in `use` that the compound head learns from: a third of the varied, half of the plain joins."""
-    turn = np.arange(len(data.kind))
-    wanted = np.isin(data.kind, ("clean", "montage")) | (data.kind == "join") & (turn % 2 == 0)
-    wanted |= (data.kind == "varied") & (turn % 3 == 0)
-    return use[wanted[use] & (data.compound[use] >= 0).numpy()]
+    """The views in `use` that the compound head learns from."""
+    return use[readers(data.kind)["compound"][use] & (data.compound[use] >= 0).numpy()]
+
+
+def kind_rows(data: Data, index: np.ndarray | Tensor) -> Tensor:
+    """Pooled features of both backbones, for radiology and modality."""
+    return torch.cat([data.rows[index], data.wide[index].float()], dim=1)
 
 
 def kind_weights(data: Data, index: np.ndarray, truth: np.ndarray) -> Tensor:
@@ -85,47 +90,34 @@ def kind_weights(data: Data, index: np.ndarray, truth: np.ndarray) -> Tensor:
     return torch.from_numpy((weight / weight.mean()).astype(np.float32))
 
 
-def fit_kind(data: Data, use: np.ndarray, epochs: int = 10, seed: int = 0) -> KindHead:
-    """Fit radiology and modality on the views in `use` (indices)."""
-    torch.manual_seed(seed)
+def fit_kind(data: Data, use: np.ndarray) -> KindHead:
+    """Fit radiology and modality on the views in `use` (indices).
+
+    For radiology, views that are varied or joined weigh MADE_UP, and made-up fusions nothing: their colours would make
+    skin and gels look like nuclear medicine.
+    """
     index = for_kind(data, use)
     head = KindHead()
-    head.directions.fit(data.rows[index])
+    features = kind_rows(data, index)
+    head.standard.fit(features)
+    features = head.standard(features)
+    asked, known = data.kind[index] != "fusion", (data.modality[index] >= 0).numpy()
+    radiology, modality = data.radiology[index[asked]], data.modality[index[known]]
+    share = kind_weights(data, index[asked], np.array(radiology))
+    share[torch.from_numpy(data.kind[index[asked]] != "clean")] *= MADE_UP
+    rarity = kind_weights(data, index[known], np.array(modality))
     with torch.no_grad():
-        turned = head.directions(data.rows[index])
-    radiology, modality = data.radiology[index], data.modality[index]
-    known = (modality >= 0).numpy()
-    share = kind_weights(data, index, np.array(radiology))
-    rarity = torch.zeros(len(index))
-    rarity[known] = kind_weights(data, index[known], np.array(modality)[known])
-    steps = epochs * (len(index) // KIND_BATCH)
-    rows = head.directions.standard(data.rows[index[known]])
-    fit_linear(head.modality, rows, modality[known], rarity[known])
-    learned = [*head.hidden.parameters(), *head.out.parameters(), *head.skip.parameters()]
-    optimiser = torch.optim.AdamW(learned, lr=1.5e-3, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
-    order = np.random.default_rng(seed)
-    head.train()
-    for _ in range(epochs):
-        shuffled = torch.from_numpy(order.permutation(len(index)))
-        for batch in shuffled[: len(index) // KIND_BATCH * KIND_BATCH].split(KIND_BATCH):
-            logits = head.both(turned[batch] + 0.1 * torch.randn(KIND_BATCH, turned.shape[1]))
-            asked = functional.binary_cross_entropy_with_logits(
-                logits[:, 0], radiology[batch].float(), reduction="none"
-            )
-            kinds = functional.cross_entropy(
-                logits[:, 1:], modality[batch].clamp(min=0), reduction="none", label_smoothing=0.05
-            )
-            loss = (asked * share[batch]).mean() + 0.5 * (kinds * rarity[batch]).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
+        weight, bias = logistic(features[torch.from_numpy(asked)], radiology, share)
+        head.linear.weight[0], head.linear.bias[0] = weight[1] - weight[0], bias[1] - bias[0]
+        weight, bias = logistic(features[torch.from_numpy(known)], modality, rarity)
+        head.linear.weight[1:], head.linear.bias[1:] = weight, bias
     return head.eval()
 
 
-def fit_linear(layer: torch.nn.Linear, rows: Tensor, truth: Tensor, weight: Tensor) -> None:
-    """Logistic regression with weights held small, by 30 rounds of L-BFGS."""
+@torch.enable_grad()
+def logistic(rows: Tensor, truth: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights and biases of each class by logistic regression held small, 30 rounds of L-BFGS."""
+    layer = torch.nn.Linear(rows.shape[1], int(truth.max()) + 1)
     torch.nn.init.zeros_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
     optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=30, line_search_fn="strong_wolfe")
@@ -138,6 +130,7 @@ def fit_linear(layer: torch.nn.Linear, rows: Tensor, truth: Tensor, weight: Tens
         return value
 
     optimiser.step(loss)
+    return layer.weight.detach(), layer.bias.detach()
 
 
 def fit_compound(data: Data, use: np.ndarray, epochs: int = 5, seed: int = 0) -> CompoundHead:
@@ -183,7 +176,7 @@ def predict(data: Data, kind: KindHead | None, compound: CompoundHead | None, us
     found: dict[str, list[np.ndarray]] = {"kind": [], "compound": []}
     for batch in torch.from_numpy(use).split(512):
         if kind is not None:
-            found["kind"].append(kind(data.rows[batch]).numpy())
+            found["kind"].append(kind(kind_rows(data, batch)).numpy())
         if compound is not None:
             found["compound"].append(compound(*inputs_of(data, batch))[0].numpy())
     return {name: np.concatenate(parts) for name, parts in found.items() if parts}
@@ -191,10 +184,11 @@ def predict(data: Data, kind: KindHead | None, compound: CompoundHead | None, us
 
 def cross_validate(data: Data, tasks: tuple[str, ...] = ("kind", "compound"), seed: int = 0) -> dict[str, np.ndarray]:
     """Logits for all views, each by heads fitted without any source of its fold."""
-    logits = {"kind": np.zeros((len(data.fold), 8)), "compound": np.zeros(len(data.fold))}
+    shapes = {"kind": (len(data.fold), 8), "compound": (len(data.fold),)}
+    logits = {name: np.zeros(shapes[name]) for name in tasks}
     for fold in range(FOLDS):
         train, test = np.flatnonzero(data.fold != fold), np.flatnonzero(data.fold == fold)
-        kind = fit_kind(data, train, seed=seed) if "kind" in tasks else None
+        kind = fit_kind(data, train) if "kind" in tasks else None
         compound = fit_compound(data, train, seed=seed) if "compound" in tasks else None
         for name, values in predict(data, kind, compound, test).items():
             logits[name][test] = values

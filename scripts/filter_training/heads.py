@@ -7,16 +7,14 @@ from torch.nn import functional
 from filter_training.manifest import MODALITIES
 from rocov2.images.layout import CHANNELS, SIDE_PX
 
-POOLED = 1280 + 2 * 112 + 2 * 40
-DIRECTIONS = 512  # of POOLED; the rest is noise
-FLOOR = 0.5  # added to a direction's strength before it is brought to unit spread, so that weak ones stay weak
-MLP_SHARE = 0.5  # of the hidden layer's answer in the modality logits
+POOLED = 1280 + 2 * 112 + 2 * 40  # of the first backbone
+WIDE = 1280 + 2 * 120 + 2 * 48  # of the second, which only radiology and modality read
 SEAM_WIDTH = 16
 EDGE = 6  # positions at both ends where no seam is looked for
 
 
 def pooled(low: Tensor, mid: Tensor, deep: Tensor) -> Tensor:
-    """Means of all maps and spreads of the two shallow ones: (n, POOLED)."""
+    """Means of all maps and spreads of the two shallow ones: (n, POOLED), or (n, WIDE) of the second backbone."""
     parts = [deep]
     for maps in (mid, low):
         mean = maps.mean(dim=(2, 3))
@@ -43,56 +41,22 @@ class Standard(nn.Module):
         return torch.clamp((rows - self.mean) / self.scale, -6.0, 6.0)
 
 
-class Directions(nn.Module):
-    """Standardised features along their strongest common directions, each brought to about unit spread by `ease`."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.standard = Standard(POOLED)
-        self.register_buffer("turn", torch.zeros(POOLED, count))
-        self.register_buffer("ease", torch.ones(count))
-
-    def fit(self, rows: Tensor) -> None:
-        """Measure on (n, POOLED)."""
-        self.standard.fit(rows)
-        rows = self.standard(rows)
-        strengths, directions = torch.linalg.eigh((rows.T @ rows / len(rows)).double())
-        count = self.turn.shape[1]
-        self.turn = directions.flip(1)[:, :count].float().contiguous()
-        self.ease = torch.rsqrt(strengths.flip(0)[:count] + FLOOR).float()
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """(n, POOLED) -> (n, count)."""
-        turned: Tensor = self.standard(rows) @ (self.turn * self.ease)
-        return turned
-
-
 class KindHead(nn.Module):
-    """Pooled features -> logits (n, 1 + 7): radiology, then the modalities.
+    """Pooled features of both backbones -> logits (n, 1 + 7): radiology, then the modalities.
 
-    Radiology is answered by a layer that learned both tasks. The modalities are answered mostly by a linear map that is
-    held small: it errs less on sources that it did not see.
+    A linear map that is held small: with the features of two networks it does on sources it did not see what a hidden
+    layer did, and is fitted in seconds.
     """
 
-    def __init__(self, count: int = DIRECTIONS, hidden: int = 256, drop: float = 0.4) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.directions = Directions(count)
-        self.hidden = nn.Sequential(nn.Dropout(0.2), nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(drop))
-        self.out = nn.Linear(hidden, 1 + len(MODALITIES))
-        self.skip = nn.Linear(count, 1 + len(MODALITIES))
-        self.modality = nn.Linear(POOLED, len(MODALITIES))
-        nn.init.zeros_(self.skip.weight)
+        self.standard = Standard(POOLED + WIDE)
+        self.linear = nn.Linear(POOLED + WIDE, 1 + len(MODALITIES))
 
     def forward(self, rows: Tensor) -> Tensor:
         """The answer to pooled features."""
-        linear = self.modality(self.directions.standard(rows))
-        both = self.both(self.directions(rows))
-        return torch.cat([both[:, :1], linear + MLP_SHARE * both[:, 1:]], dim=1)
-
-    def both(self, turned: Tensor) -> Tensor:
-        """Both tasks by a linear answer plus a correction by one hidden layer, from features along the directions."""
-        answer: Tensor = self.skip(turned) + self.out(self.hidden(turned))
-        return answer
+        logits: Tensor = self.linear(self.standard(rows))
+        return logits
 
 
 class SeamNet(nn.Module):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.conftest import REPO
 
@@ -11,6 +12,7 @@ sys.path.insert(0, str(REPO / "scripts"))
 
 from filter_bench.answers import Answers, all_lines
 from filter_bench.measure import area, balanced, calibration_error, f_scores, with_interval
+from filter_training.fusions import fusion_of
 
 PAIRS = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.integers(0, 1)), min_size=2, max_size=30)
 
@@ -68,6 +70,22 @@ def answers(count=80):
     clean["modality"][3] = 5
     joins = {"gutter": np.arange(10) % 2, "compound_score": draw.random(10), "source": np.repeat(["one", "two"], 5)}
     return Answers(clean, joins)
+
+
+@pytest.mark.parametrize(("left_out", "kept"), [("compound", {"radiology", "modality"}), ("radiology", {"compound"})])
+def test_a_head_that_was_not_trained_has_no_lines(left_out, kept):
+    clean = {name: values for name, values in answers().clean.items() if name != f"{left_out}_score"}
+    joins = answers().joins if left_out == "radiology" else {}
+    assert {part for part, *_ in all_lines(Answers(clean, joins))} == kept
+
+
+def test_a_made_up_fusion_has_the_size_of_its_slice_and_colours_where_the_body_is():
+    grey = np.zeros((90, 120), dtype=np.uint8)
+    grey[20:70, 30:90] = 140
+    for seed in range(5):
+        fusion = np.asarray(fusion_of(Image.fromarray(grey), np.random.default_rng(seed))).astype(int)
+        assert fusion.shape == (90, 120, 3)
+        assert np.ptp(fusion[20:70, 30:90], axis=2).max() > 30
 
 
 def test_a_class_of_one_source_is_not_judged_and_the_rest_is():

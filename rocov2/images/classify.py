@@ -1,6 +1,6 @@
 """Decoded pictures -> compound, radiology and modality scores, panel boxes and a perceptual hash.
 
-The models are a frozen backbone (int8) and small heads, run by onnxruntime on one thread, one picture at
+The models are two frozen backbones (int8) and small heads, run by onnxruntime on one thread, one picture at
 a time: a score depends on the picture alone, never on its batch. Nothing here applies a threshold of use;
 scores are rounded to four decimals.
 """
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from rocov2.errors import ConfigError
 from rocov2.images.decode import Picture
-from rocov2.images.layout import content_fractions, panel_boxes, seam_profiles, square_of
+from rocov2.images.layout import WIDE_SIDE_PX, content_fractions, panel_boxes, seam_profiles, square_of
 from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
+MAPS = ("low", "mid", "deep")
 BOXES_FROM_SCORE = 0.3
 DIGITS = 4
 CAPTION_WEIGHT = 0.5
@@ -35,7 +36,9 @@ class Models:
     """Open sessions and the calibration of their answers; one for each worker."""
 
     backbone: Any
-    heads: Any
+    wide: Any
+    kind: Any
+    compound: Any
     seams: Any
     calibration: Mapping[str, Sequence[float]]
 
@@ -64,7 +67,9 @@ def load_models(folder: Path) -> Models:
     path = folder / "models.toml"
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        sessions = {name: _session(folder, settings[name]) for name in ("backbone", "heads", "seams")}
+        sessions = {
+            name: _session(folder, settings[name]) for name in ("backbone", "wide", "kind", "compound", "seams")
+        }
         calibration = {name: tuple(map(float, values)) for name, values in settings["calibration"].items()}
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         advice = "restore data/models from the repository, or run scripts/train_filters.py"
@@ -91,9 +96,12 @@ def score_images(models: Models, images: Sequence[Picture]) -> list[ImageScores]
 def _score(models: Models, image: Picture) -> ImageScores:
     square = square_of(image.rgb)
     profiles = seam_profiles(square)
-    low, mid, deep = models.backbone.run(["low", "mid", "deep"], {"pixels": square[None]})
-    inputs = {"low": low, "mid": mid, "deep": deep, "profiles": profiles[None]}
-    kind, compound = models.heads.run(["kind", "compound"], inputs)
+    maps = dict(zip(MAPS, models.backbone.run(list(MAPS), {"pixels": square[None]}), strict=True))
+    wide = models.wide.run(list(MAPS), {"pixels": square_of(image.rgb, WIDE_SIDE_PX)[None]})
+    kind = models.kind.run(["kind"], maps | {f"wide_{name}": values for name, values in zip(MAPS, wide, strict=True)})[
+        0
+    ]
+    compound = models.compound.run(["compound"], maps | {"profiles": profiles[None]})[0]
     compound_score = _calibrated(models, "compound", float(compound[0]))
     content = content_fractions(image.rgb)
     boxes: tuple[float, ...] = tuple(round(value, DIGITS) for value in content)

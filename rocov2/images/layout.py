@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SIDE_PX = 192
+WIDE_SIDE_PX = 260  # what the second backbone sees, for radiology and modality
 PARTS = 4
 CHANNELS = 18
 EDGE = 6  # positions at both ends of a profile where no seam is looked for
@@ -104,9 +105,9 @@ def _neighbourhood(rows: Floats | NDArray[np.float64]) -> NDArray[np.float64]:
     return around
 
 
-def square_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """An RGB picture squeezed to the one size that the models see: uint8 (SIDE_PX, SIDE_PX, 3)."""
-    square = Image.fromarray(rgb).resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+def square_of(rgb: NDArray[np.uint8], side: int = SIDE_PX) -> NDArray[np.uint8]:
+    """An RGB picture squeezed to a size that a model sees: uint8 (side, side, 3)."""
+    square = Image.fromarray(rgb).resize((side, side), Image.Resampling.BILINEAR)
     return np.asarray(square, dtype=np.uint8)
 
 

@@ -1,4 +1,3 @@
-import json
 import shutil
 
 import numpy as np
@@ -72,8 +71,11 @@ def test_a_score_does_not_depend_on_what_else_is_in_the_list(models):
 def test_scans_score_above_charts_on_radiology(models):
     scans = score_images(models, [picture(scan(seed)) for seed in range(5)])
     charts = score_images(models, [picture(chart(seed)) for seed in range(5)])
-    assert max(one.radiology_score for one in charts) < 0.1
-    assert min(one.radiology_score for one in scans) > 0.15
+    worst = max(one.radiology_score for one in charts)
+    assert worst < 0.1
+    assert (
+        min(one.radiology_score for one in scans) > 5 * worst
+    )  # blobs in an oval are no anatomy: only the order counts
 
 
 @pytest.mark.parametrize("gutter", [4, 12, 24])
@@ -105,7 +107,10 @@ def test_images_of_the_sample_are_scored_as_their_captions_say(models):
     assert all(len(one.phash) > 16 for one in scored)
 
 
-@pytest.mark.parametrize("name", ["backbone.onnx", "heads.onnx", "seams.onnx", "models.toml"])
+WEIGHTS = ["backbone.onnx", "compound.onnx", "kind.onnx", "seams.onnx", "wide.onnx"]
+
+
+@pytest.mark.parametrize("name", [*WEIGHTS, "models.toml"])
 def test_a_missing_or_altered_file_is_a_configuration_error(tmp_path, name):
     folder = tmp_path / "models"
     shutil.copytree(MODELS, folder)
@@ -150,6 +155,4 @@ def test_a_caption_that_names_one_modality_outweighs_a_fairly_sure_image():
 
 def test_models_are_named_by_digest_and_stay_under_25_mb():
     assert sum(path.stat().st_size for path in MODELS.glob("*.onnx")) < 25e6
-    assert json.dumps(sorted(path.name for path in MODELS.glob("*.onnx"))) == json.dumps(
-        ["backbone.onnx", "heads.onnx", "seams.onnx"]
-    )
+    assert sorted(path.name for path in MODELS.glob("*.onnx")) == WEIGHTS

@@ -98,9 +98,8 @@ def _score(models: Models, image: Picture) -> ImageScores:
     profiles = seam_profiles(square)
     maps = dict(zip(MAPS, models.backbone.run(list(MAPS), {"pixels": square[None]}), strict=True))
     wide = models.wide.run(list(MAPS), {"pixels": square_of(image.rgb, WIDE_SIDE_PX)[None]})
-    kind = models.kind.run(["kind"], maps | {f"wide_{name}": values for name, values in zip(MAPS, wide, strict=True)})[
-        0
-    ]
+    both = maps | {f"wide_{name}": values for name, values in zip(MAPS, wide, strict=True)}
+    kind = models.kind.run(["kind"], both)[0]
     compound = models.compound.run(["compound"], maps | {"profiles": profiles[None]})[0]
     compound_score = _calibrated(models, "compound", float(compound[0]))
     content = content_fractions(image.rgb)

@@ -6,7 +6,10 @@ say where one lies on the other, the fine ones whether they are the same.
 """
 
 import itertools
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from rocov2.images.prints import Prints
 MAX_UNEXPLAINED = 0.11
 # Side in pixels, steps of the fit, and what may be left unexplained then: see data/models/README.md
 ROUGH_BARS = ((8, 0, 0.25), (12, 0, 0.25), (12, 2, 0.07), (24, 5, 0.08))
-PAIRS_AT_ONCE = 512
+PAIRS_AT_ONCE = 2048
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
@@ -52,8 +55,9 @@ def _joined(prints: Prints, pairs: Ints, distances: NDArray[np.uint8], max_unexp
     for low, high in itertools.pairwise((0, 1, 2, 3, 5, 8, 12, 65)):
         some = pairs[(distances >= low) & (distances < high)]
         some = some[labels[some[:, 0]] != labels[some[:, 1]]]
-        good = [part[judge(prints, part) <= max_unexplained] for part in _slices(some, PAIRS_AT_ONCE)]
-        alike = np.concatenate([alike, *good])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it works
+            errors = pool.map(partial(judge, prints), _slices(some, PAIRS_AT_ONCE))
+            alike = np.concatenate([alike, some[np.concatenate([np.empty(0), *errors]) <= max_unexplained]])
         labels = _components(labels, alike)
     return labels
 

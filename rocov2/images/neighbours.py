@@ -5,6 +5,10 @@ that order (Charikar 2002, as Manku and others 2007 do for web pages). However a
 many neighbours; the larger the corpus, the fewer of them are looked at, the nearest first.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,22 +36,29 @@ def near_pairs(hashes: Hashes) -> tuple[Ints, NDArray[np.uint8]]:
     codes, distances = np.empty(0, np.int64), np.empty(0, np.uint8)
     for column in hashes.T:
         bits = np.unpackbits(column.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
-        for _ in range(TABLES):
-            order = _order(bits, draw)
-            left, right, distance = _followers(np.ascontiguousarray(column[order]), nearest)
-            low, high = np.minimum(order[left], order[right]), np.maximum(order[left], order[right])
-            codes, distances = np.concatenate([codes, low * count + high]), np.concatenate([distances, distance])
-            if len(codes) > 4 * PAIR_WORK:
-                codes, distances = _nearest_each(*_once(codes, distances), count, nearest)
+        orders = [draw.permutation(STABLE_BITS) for _ in range(TABLES)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it sorts
+            for more, farther in pool.map(partial(_table, column, bits, nearest), orders):
+                codes, distances = np.concatenate([codes, more]), np.concatenate([distances, farther])
+                if len(codes) > 4 * PAIR_WORK:
+                    codes, distances = _nearest_each(*_once(codes, distances), count, nearest)
     codes, distances = _nearest_each(*_once(codes, distances), count, nearest)
     fit = np.cumsum(np.bincount(distances, minlength=MAX_DISTANCE + 1)) <= PAIR_WORK
     codes, distances = codes[fit[distances]], distances[fit[distances]]
     return np.stack([codes // count, codes % count], axis=1), distances
 
 
-def _order(bits: NDArray[np.uint8], draw: np.random.Generator) -> Ints:
-    """Rows sorted by their bits, the most stable ones first in an order drawn, the others after them."""
-    choice = np.concatenate([draw.permutation(STABLE_BITS), np.arange(STABLE_BITS, 64)])
+def _table(column: Hashes, bits: NDArray[np.uint8], nearest: int, first: Ints) -> tuple[Ints, NDArray[np.uint8]]:
+    """The pairs that one order of the bits brings near each other, as first * n + second, and their distances."""
+    order = _order(bits, first)
+    left, right, distances = _followers(np.ascontiguousarray(column[order]), nearest)
+    low, high = np.minimum(order[left], order[right]), np.maximum(order[left], order[right])
+    return low * len(column) + high, distances
+
+
+def _order(bits: NDArray[np.uint8], first: Ints) -> Ints:
+    """Rows sorted by their bits, the most stable ones first in the order given, the others after them."""
+    choice = np.concatenate([first, np.arange(STABLE_BITS, 64)])
     keys = np.ascontiguousarray(np.packbits(bits[:, choice], axis=1)).view(">u8")[:, 0].astype(np.uint64)
     return np.argsort(keys, kind="stable")
 
@@ -79,13 +90,21 @@ def _nearest_each(
     codes: Ints, distances: NDArray[np.uint8], count: int, nearest: int
 ) -> tuple[Ints, NDArray[np.uint8]]:
     """The pairs that are among the `nearest` of one of their rows; ties go to the first."""
-    keep = np.zeros(len(codes), bool)
-    for rows in (codes // count, codes % count):
-        order = np.lexsort((distances, rows))
-        ranked = rows[order]
-        place = np.arange(len(rows)) - np.searchsorted(ranked, ranked, side="left")
-        keep[order[place < nearest]] = True
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda rows: _among_nearest(rows, distances, nearest), (codes // count, codes % count))
+    keep = first | second
     return codes[keep], distances[keep]
+
+
+def _among_nearest(rows: Ints, distances: NDArray[np.uint8], nearest: int) -> NDArray[np.bool_]:
+    """Say of each pair whether fewer than `nearest` of its row are nearer, or as near and before it."""
+    order = np.argsort(rows << 7 | distances, kind="stable")
+    ranked, places = rows[order], np.arange(len(rows))
+    begins = np.ones(len(rows), bool)
+    begins[1:] = ranked[1:] != ranked[:-1]
+    keep = np.zeros(len(rows), bool)
+    keep[order[places - np.maximum.accumulate(np.where(begins, places, 0)) < nearest]] = True
+    return keep
 
 
 def ones(values: Hashes) -> NDArray[np.uint8]:

@@ -6,4 +6,4 @@ ruff check .
 ruff format --check .
 mypy
 lint-imports
-pytest -q -n 2 "$@"
+pytest -q -n 2 --dist worksteal "$@"

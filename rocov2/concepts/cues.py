@@ -80,6 +80,15 @@ _PSEUDO = """
     previous| no improvement| no resolution| not disappear| after history| no connection| no communication| not
     suitable| previous caesarean| previous cesarean| previous surgery| previous operation
 """
+# what the examination had that this one is compared with: "compared with the prior CT that showed ..."
+_COMPARED = "|".join(
+    f"compared {to} {the}{earlier} {examination} {showed}"
+    for to in ("with", "to")
+    for the in ("", "the ", "a ")
+    for earlier in ("prior", "previous", "earlier")
+    for examination in ("ct", "mri", "scan", "study", "examination", "imaging", "image", "radiograph", "ultrasound")
+    for showed in ("that showed", "which showed", "showing", "demonstrating")
+)
 
 
 def _cues(text: str, status: str, direction: str, reach: int) -> list[Cue]:
@@ -101,6 +110,7 @@ def _table() -> dict[str, tuple[Cue, ...]]:
         + _cues(_UNCERTAIN_BEFORE, "uncertain", "before", _FAR)
         + _cues("versus|vs|v s", "uncertain", "both", _NEXT)
         + _cues(_HISTORICAL_AFTER, "historical", "after", _NEAR)
+        + _cues(_COMPARED, "historical", "after", _NEAR)
     )
     table: dict[str, list[Cue]] = {}
     for cue in cues:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from rocov2.concepts.morphology import loose_forms
+from rocov2.concepts.morphology import loose_forms, rewrites, rewritten
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.terms import Term
 from rocov2.concepts.words import ADJECTIVES, NOUNS
@@ -21,36 +21,32 @@ _LOOSE = 0.7
 _LOOSEST = 0.6
 
 _TAG = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
-# (pattern of a whole name, what it becomes)
-_REWRITES = tuple(
-    (re.compile(pattern, re.IGNORECASE), plain)
-    for pattern, plain in (
-        (r"(?:bone structure|structure|entire body|region|entire) of (.+)", r"\1"),
-        (r"bone structure of (.+)", r"\1 bone"),
-        (r"(?:entire|all) (.+)", r"\1"),
-        (r"(.+?) (?:structure|region structure|region)", r"\1"),
-        (r"([CTLS]\d+) level", r"\1"),
-        (r"(.+) behavior", r"\1"),
-        (r"(.+),? NOS", r"\1"),
-        (r"(.+?),? device", r"\1"),
-        (r"(.+?),? unspecified", r"\1"),
-        (r"malignant (?:neoplasm|tumou?r) of (.+)", r"\1 cancer"),
-        (r"malignant (?:neoplasm|tumou?r) of (.+)", r"cancer of \1"),
-        (r"malignant (?:neoplasm|tumou?r) of (.+)", r"carcinoma of \1"),
-        (r"malignant (?:neoplasm|tumou?r) of (.+)", r"\1 carcinoma"),
-        (r"(?:secondary malignant neoplasm|metastatic malignant neoplasm) (?:of|to) (.+)", r"\1 metastasis"),
-        (r"(?:secondary malignant neoplasm|metastatic malignant neoplasm) (?:of|to) (.+)", r"metastasis to \1"),
-        (r"(.+?) neoplasms?", r"\1 tumor"),
-        (r"(.+?) neoplasms?", r"tumor of \1"),
-        (r"(.+?) muscle", r"\1"),
-        (r"(left|right) (.+?) lobe of lung", r"\2 lobe of \1 lung"),
-        (r"(left|right) (.+?) lobe of lung", r"\1 \2 lobe"),
-        (r"(left|right) lobe of liver", r"\1 hepatic lobe"),
-        (r"(left|right) (head|neck|body|tail|apex|base|shaft|wall) of (.+)", r"\2 of \1 \3"),
-        (r"(.+) of (left|right) (.+)", r"\2 \3 \1"),
-        (r"both (.+)", r"bilateral \1"),
-        (r"bilateral (.+)", r"\1 bilaterally"),
-    )
+_REWRITES = rewrites(
+    (r"(?:bone structure|structure|entire body|region|entire) of (.+)", r"\1"),
+    (r"bone structure of (.+)", r"\1 bone"),
+    (r"(?:entire|all) (.+)", r"\1"),
+    (r"(.+?) (?:structure|region structure|region)", r"\1"),
+    (r"([CTLS]\d+) level", r"\1"),
+    (r"(.+) behavior", r"\1"),
+    (r"(.+),? NOS", r"\1"),
+    (r"(.+?),? device", r"\1"),
+    (r"(.+?),? unspecified", r"\1"),
+    (r"malignant (?:neoplasm|tumou?r) of (.+)", r"\1 cancer"),
+    (r"malignant (?:neoplasm|tumou?r) of (.+)", r"cancer of \1"),
+    (r"malignant (?:neoplasm|tumou?r) of (.+)", r"carcinoma of \1"),
+    (r"malignant (?:neoplasm|tumou?r) of (.+)", r"\1 carcinoma"),
+    (r"(?:secondary malignant neoplasm|metastatic malignant neoplasm) (?:of|to) (.+)", r"\1 metastasis"),
+    (r"(?:secondary malignant neoplasm|metastatic malignant neoplasm) (?:of|to) (.+)", r"metastasis to \1"),
+    (r"(.+?) neoplasms?", r"\1 tumor"),
+    (r"(.+?) neoplasms?", r"tumor of \1"),
+    (r"(.+?) muscle", r"\1"),
+    (r"(left|right) (.+?) lobe of lung", r"\2 lobe of \1 lung"),
+    (r"(left|right) (.+?) lobe of lung", r"\1 \2 lobe"),
+    (r"(left|right) lobe of liver", r"\1 hepatic lobe"),
+    (r"(left|right) (head|neck|body|tail|apex|base|shaft|wall) of (.+)", r"\2 of \1 \3"),
+    (r"(.+) of (left|right) (.+)", r"\2 \3 \1"),
+    (r"both (.+)", r"bilateral \1"),
+    (r"bilateral (.+)", r"\1 bilaterally"),
 )
 _INVERTED = re.compile(r"([^,]+), ([^,]+)(?:, ([^,]+))?(?:, ([^,]+))?")
 _PART_OF = re.compile(r"(?P<part>[a-z ]+?) of (?:the )?(?P<side>left |right )?(?P<whole>[a-z ]+)", re.IGNORECASE)
@@ -73,10 +69,7 @@ def _one_step(name: str) -> Iterator[str]:
     """What each rule makes of a name."""
     if _TAG.search(name):
         yield _TAG.sub("", name)
-    for pattern, plain in _REWRITES:
-        match = pattern.fullmatch(name)
-        if match:
-            yield match.expand(plain)
+    yield from rewritten(name, _REWRITES)
     inverted = _INVERTED.fullmatch(name)
     if inverted:
         yield " ".join(part for part in reversed(inverted.groups()) if part)

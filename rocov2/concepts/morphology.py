@@ -45,22 +45,35 @@ _ENDINGS = (
     ("ded", ("sion", "ding")),
     ("ed", ("e", "ing", "ion", "ement")),
 )
-_PHRASES = tuple(
-    (re.compile(pattern, re.IGNORECASE), plain)
-    for pattern, plain in (
-        (r"(?:pathologic|pathological|acquired) (\w+)", r"\1"),
-        (r"((?:greater|lesser|medial|lateral) (?:trochanter|condyle|epicondyle|tuberosity)) of \w+", r"\1"),
-        (r"neoplasms?", "tumor"),
-        (r"secondary (?:malignant )?neoplasms?", "metastasis"),
-        (r"bilateral (.+)", r"both \1"),
-        (r"(left|right) thorax", r"\1 hemithorax"),
-        (r"(left|right) (frontal|parietal|temporal|occipital) lobe", r"\1 \2"),
-        (r"(.+) lobe of (left|right) lung", r"\2 \1 lobe"),
-        (r"(?:anterior )?(\w+) branch of (left|right) coronary artery", r"\2 \1 artery"),
-        (r"anterior (\w+) branch of (left|right) coronary artery", r"\2 anterior \1 artery"),
-        (r"anterior (\w+) branch of (left|right) coronary artery", r"\2 anterior \1"),
-        (r"(.*[a-z]{4})(\d+)", r"\1 \2"),
-    )
+Rewrites = tuple[tuple[re.Pattern[str], str], ...]
+"""Patterns of a whole name, each with what the name becomes."""
+
+
+def rewrites(*pairs: tuple[str, str]) -> Rewrites:
+    """Compile patterns of whole names, whatever their case."""
+    return tuple((re.compile(pattern, re.IGNORECASE), plain) for pattern, plain in pairs)
+
+
+def rewritten(name: str, rules: Rewrites) -> Iterator[str]:
+    """What each of the rules that fits makes of a name."""
+    for pattern, plain in rules:
+        if match := pattern.fullmatch(name):
+            yield match.expand(plain)
+
+
+_PHRASES = rewrites(
+    (r"(?:pathologic|pathological|acquired) (\w+)", r"\1"),
+    (r"((?:greater|lesser|medial|lateral) (?:trochanter|condyle|epicondyle|tuberosity)) of \w+", r"\1"),
+    (r"neoplasms?", "tumor"),
+    (r"secondary (?:malignant )?neoplasms?", "metastasis"),
+    (r"bilateral (.+)", r"both \1"),
+    (r"(left|right) thorax", r"\1 hemithorax"),
+    (r"(left|right) (frontal|parietal|temporal|occipital) lobe", r"\1 \2"),
+    (r"(.+) lobe of (left|right) lung", r"\2 \1 lobe"),
+    (r"(?:anterior )?(\w+) branch of (left|right) coronary artery", r"\2 \1 artery"),
+    (r"anterior (\w+) branch of (left|right) coronary artery", r"\2 anterior \1 artery"),
+    (r"anterior (\w+) branch of (left|right) coronary artery", r"\2 anterior \1"),
+    (r"(.*[a-z]{4})(\d+)", r"\1 \2"),
 )
 # a word that each of the phrases has: most names have none
 _HINT = re.compile(r"pathologic|acquired|trochanter|condyle|tuberosity|neoplasm|bilateral|thorax|lobe|branch|\d$")
@@ -75,9 +88,7 @@ def loose_forms(name: str, tui: str = "") -> Iterator[str]:
     yield from _nouns(lower)
     yield from _numbers(lower)
     if _HINT.search(lower):
-        for pattern, plain in _PHRASES:
-            if match := pattern.fullmatch(name):
-                yield match.expand(plain)
+        yield from rewritten(name, _PHRASES)
     yield from USUAL_NAMES.get(lower, ())
     for word, usual in USUAL_WORDS:
         if word in lower:

@@ -6,7 +6,6 @@ say where one lies on the other, the fine ones whether they are the same.
 """
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rocov2.images.align import differing, unexplained
-from rocov2.images.neighbours import near_pairs
+from rocov2.images.neighbours import THREADS, near_pairs
 from rocov2.images.prints import Prints
 
 MAX_UNEXPLAINED = 0.11
@@ -55,7 +54,7 @@ def _joined(prints: Prints, pairs: Ints, distances: NDArray[np.uint8], max_unexp
     for low, high in itertools.pairwise((0, 1, 2, 3, 5, 8, 12, 65)):
         some = pairs[(distances >= low) & (distances < high)]
         some = some[labels[some[:, 0]] != labels[some[:, 1]]]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it works
+        with ThreadPoolExecutor(THREADS) as pool:
             errors = pool.map(partial(judge, prints), _slices(some, PAIRS_AT_ONCE))
             alike = np.concatenate([alike, some[np.concatenate([np.empty(0), *errors]) <= max_unexplained]])
         labels = _components(labels, alike)

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+THREADS = min(8, os.cpu_count() or 1)  # numpy lets go of the interpreter while it works
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 MAX_DISTANCE = 17
@@ -37,7 +38,7 @@ def near_pairs(hashes: Hashes) -> tuple[Ints, NDArray[np.uint8]]:
     for column in hashes.T:
         bits = np.unpackbits(column.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
         orders = [draw.permutation(STABLE_BITS) for _ in range(TABLES)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it sorts
+        with ThreadPoolExecutor(THREADS) as pool:
             for more, farther in pool.map(partial(_table, column, bits, nearest), orders):
                 codes, distances = np.concatenate([codes, more]), np.concatenate([distances, farther])
                 if len(codes) > 4 * PAIR_WORK:

@@ -60,10 +60,22 @@ def test_what_is_doubted_is_uncertain(caption, word):
         ("Family history of cardiomyopathy.", "cardiomyopathy"),
         ("Her mother had a meningioma.", "meningioma"),
         ("The nodule previously appeared as a cavitation.", "cavitation"),
+        ("Compared with the prior CT that showed an effusion, there is atelectasis.", "effusion"),
     ],
 )
 def test_what_is_past_or_anothers_is_historical(caption, word):
     assert status(caption, word) == "historical"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Compared with the prior CT that showed an effusion, there is atelectasis.",
+        "Compared with the prior CT, the atelectasis is larger.",
+    ],
+)
+def test_what_is_seen_now_is_present_beside_an_earlier_examination(caption):
+    assert status(caption, "atelectasis") == "present"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from rocov2.jats.graphics import Graphic, MediaIndex, index_media, panels_of
 from rocov2.jats.mentions import figure_mentions
 from rocov2.jats.prune import parse_pruned
 from rocov2.jats.rights import is_note, rights_of
-from rocov2.jats.source import MAX_BYTES, BadArticle, check_size, drop_sub_articles, parse_article
-from rocov2.jats.text import child_of, children_of, collapse, text_of, text_of_first
+from rocov2.jats.source import MAX_BYTES, BadArticle, check_size, parse_article
+from rocov2.jats.text import Parts, child_of, children_of, collapse, text_of, text_of_first
 from rocov2.tables import Drop, Figure
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -36,15 +36,12 @@ _SECTIONS = frozenset({"sec", "app", "boxed-text", "abstract", "trans-abstract",
 _UNSAFE = re.compile(r"[^\w.-]")
 
 
-Children = dict[str, list[etree._Element]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Unit:
     """A figure of the article: its element and what it holds, its group if any, its panels, its name in the article."""
 
     element: etree._Element
-    children: Children
+    children: Parts
     group: etree._Element | None
     panels: list[list[Graphic]]
     name: str
@@ -94,11 +91,12 @@ def read_figures_fully(
 def _figures(
     article: etree._Element, xml: bytes, article_id: str, media: Mapping[str, str], language: str
 ) -> Iterator[Figure | Drop]:
-    has_body = child_of(article, "body") is not None
-    drop_sub_articles(article)
+    parts = children_of(article)
+    for other in (*parts.get("sub-article", ()), *parts.get("response", ())):  # translations, reports of reviewers
+        article.remove(other)
     units = list(_units(article))
     if not units:
-        if not has_body:
+        if "body" not in parts:
             raise BadArticle("no_body", "the article has neither a body nor a figure")
         return iter(())
     ids = [element_id for unit in units if (element_id := unit.element.get("id"))]
@@ -219,7 +217,7 @@ def _shared_caption(unit: _Unit) -> str:
     return own if unit.group is None else f"{_caption(children_of(unit.group))} {own}".strip()
 
 
-def _caption(children: Children) -> str:
+def _caption(children: Parts) -> str:
     """The caption of one element; of several (in several languages) the first.
 
     Old files put the legend into <p> or <statement> of the figure; notes on it stand in <attrib>.
@@ -254,7 +252,7 @@ def _mentions(context: _Context, unit: _Unit) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *group)))
 
 
-def _alt_text(children: Children) -> str:
+def _alt_text(children: Parts) -> str:
     held = (alt for holder in children.get("alternatives", ()) for alt in holder.iterchildren("alt-text"))
     return text_of_first(children.get("alt-text", ())) or text_of_first(held)
 

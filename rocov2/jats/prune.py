@@ -25,18 +25,17 @@ _HEAD = re.compile(
     rb"(<article(?=[\s>])[^<>]*>)",
     re.IGNORECASE,
 )
+# each group is one kind of token, told by its number
 _TOKEN = re.compile(
-    rb"<(?:/(?:p>|fig(?:-group)?>|table-wrap>)|p[ >]|fig(?:-group)?[ >]|table-wrap[ >]"
-    rb"|xref (?!(?:rid=\"[^\"]*\" )?ref-type=\"[^f])[^>]*[\"']fig|[!?])"
+    rb"<(?:p([ >])|/p(>)|xref ((?!(?:rid=\"[^\"]*\" )?ref-type=\"[^f])[^>]*[\"']fig)"
+    rb"|/f(ig(?:-group)?>)|f(ig(?:-group)?[ >])|/t(able-wrap>)|t(able-wrap[ >])|([!?]))"
 )
-_OPEN = {b"<%b%b" % (name, end): name for name in (b"p", b"table-wrap") for end in (b" ", b">")}
-_CLOSE = {b"</%b>" % name: name for name in (b"p", b"table-wrap")}
-_DEEPER = {
-    **{b"<%b%b" % (name, end): 1 for name in (b"fig", b"fig-group") for end in (b" ", b">")},
-    **{b"</%b>" % name: -1 for name in (b"fig", b"fig-group")},
-}
-
-
+_P, _P_END, _REFERENCE, _FIGURE_END, _FIGURE, _TABLE_END, _TABLE, _ODD = range(1, 9)
+_STARTS = (_P, _TABLE)
+_ENDS = {_P_END: _P, _TABLE_END: _TABLE}
+_DEEPER = {_REFERENCE: 0, _FIGURE: 1, _FIGURE_END: -1}
+_FIG = re.compile(rb"fig(?!-count)")
+"""After < it is a figure, after a quote a reference to one; in words it is neither."""
 Cut = tuple[int, int]
 """Start and end of what is cut from the bytes."""
 
@@ -56,8 +55,8 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
 
     `check_all` also parses what is cut; anything malformed in it gives None.
     """
-    head = _HEAD.match(xml)
-    if head is None or b"xmlns=" in head.group(1) or not _is_utf8(xml):
+    head = plain_head(xml)
+    if head is None or not _is_utf8(xml):
         return None
     cuts = _cuts(xml, head.end())
     if cuts is None:
@@ -74,6 +73,12 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
     except etree.XMLSyntaxError:
         return None
     return article if article.tag == "article" else None
+
+
+def plain_head(xml: bytes) -> re.Match[bytes] | None:
+    """Match the start of an article in UTF-8 without entities or a namespace of its own; group 1 is <article>."""
+    head = _HEAD.match(xml)
+    return None if head is None or b"xmlns=" in head[1] else head
 
 
 def _is_utf8(xml: bytes) -> bool:
@@ -113,33 +118,30 @@ def _no_figures(xml: bytes, start: int, end: int) -> list[Cut]:
 
 def _whole(name: bytes, xml: bytes, start: int, end: int) -> list[Cut]:
     """The element between two tags, if it can be cut in one piece; nothing otherwise."""
-    place = xml.find(b"fig", start, end) if 0 <= start < end else -1
-    while place >= 0:  # <fig, "fig and 'fig are figures or references; <fig-count and words are not
-        if xml[place - 1] in b"<\"'" and not xml.startswith(b"<fig-count", place - 1):
-            return []
-        place = xml.find(b"fig", place + 3, end)
-    return [(start, end + len(b"</%b>" % name))] if 0 <= start < end else []
+    if not 0 <= start < end or any(xml[found.start() - 1] in b"<\"'" for found in _FIG.finditer(xml, start, end)):
+        return []
+    return [(start, end + len(b"</%b>" % name))]
 
 
 def _cuts_within(xml: bytes, start: int, end: int) -> list[Cut] | None:
     """Paragraphs and tables between two places that are outside of figures, and neither hold nor cite one."""
     cuts: list[Cut] = []
-    opened: dict[bytes, int] = {}
+    opened: dict[int, int] = {}
     depth = 0
     for found in _TOKEN.finditer(xml, start, end):
-        token = found.group()
-        if token in _OPEN:
+        kind = found.lastindex
+        if kind in _STARTS:
             if depth == 0:
-                opened[_OPEN[token]] = found.start()
-        elif token in _CLOSE:
-            begin = opened.pop(_CLOSE[token], None)
+                opened[kind] = found.start()
+        elif kind in _ENDS:
+            begin = opened.pop(_ENDS[kind], None)
             if begin is not None:
                 while cuts and cuts[-1][0] > begin:
                     cuts.pop()
                 cuts.append((begin, found.end()))
-        elif token in _DEEPER or token.startswith(b"<xref"):
+        elif kind in _DEEPER:
             opened.clear()
-            depth += _DEEPER.get(token, 0)
+            depth += _DEEPER[kind]
             if depth < 0:
                 return None
         elif not _is_plain(xml, found.start(), depth):

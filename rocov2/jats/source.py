@@ -84,12 +84,6 @@ def check_size(xml: bytes, max_bytes: int = MAX_BYTES) -> None:
         raise BadArticle("not_xml", "no bytes")
 
 
-def drop_sub_articles(article: etree._Element) -> None:
-    """Remove translations, reviewer reports and author responses: other texts with figures of their own."""
-    for part in list(article.iterchildren("sub-article", "response")):
-        article.remove(part)
-
-
 _ENCODING_CODES = {
     etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
     etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,

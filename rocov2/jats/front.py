@@ -114,7 +114,9 @@ def _pmcid(ids: dict[str, str]) -> str | None:
 
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
+_DAYS = {written: day for day in range(1, 32) for written in (f"{day}", f"{day:02}")}
+_MONTHS = {written: month for written, month in _DAYS.items() if month <= 12}
+_MONTHS |= {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _LICENSES = frozenset({"license", *LICENSE_REFS})
 _COPYRIGHTS = frozenset({"copyright-statement", "copyright-holder"})
 _RETRACTIONS = frozenset({"retraction", "retracted-article"})
@@ -137,12 +139,8 @@ def _date(written: Dated) -> tuple[int, int, int] | None:
         if iso is None:
             return None
         year, month, day = (iso.group(part) or "" for part in (1, 2, 3))
-    known_month = _number(month, 12) or _MONTHS.get(month[:3].lower(), 0)
-    return int(year), known_month, _number(day, 31) if known_month else 0
-
-
-def _number(text: str, highest: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= highest else 0
+    known_month = _MONTHS.get(month) or _MONTHS.get(month[:3].lower(), 0)
+    return int(year), known_month, _DAYS.get(day, 0) if known_month else 0
 
 
 def license_urls(license_element: etree._Element, prose: str) -> list[str]:

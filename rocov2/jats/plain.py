@@ -1,7 +1,7 @@
 """From the bytes of an article's front matter to its facts, with a tree of its permissions only.
 
 Most of what is wanted are elements that hold nothing but text. They are found by name, and their texts go through the
-parser together. Where one of them holds more, stands elsewhere than JATS says, or may hide behind a comment, there are
+parser together. Where one of them holds more, or stands elsewhere than JATS says, there are
 no facts from here: `facts_of` reads them off the tree, and finds the same.
 """
 
@@ -24,7 +24,8 @@ _DATE = re.compile(
     rb"(?:<year>(\d*)</year>\s*)?</pub-date>"
 )
 _DATE_KIND = re.compile(rb'\s(pub-type|date-type|iso-8601-date)="([^"]*)"')
-_LESS, _DASH = b"<-"
+_LESS = ord("<")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _READ = re.compile(
     rb"<(article-id|title-group|contrib-group|pub-date|permissions|license|copyright-statement|related-article)[\s>]"
 )
@@ -49,7 +50,9 @@ class _Unsure(Exception):  # noqa: N818 - nothing is wrong, the tree will tell
 
 def plain_facts(front: bytes) -> Facts | None:
     """Return the facts of markup from the <article> tag to </front>, in UTF-8; None where only the tree will do."""
-    if _is_misleading(front) or RETRACTION.encode() in front:
+    if b"!" in front:  # one byte is found ten times as fast as two
+        front = _COMMENT.sub(b"", front)
+    if (b"!" in front and b"<!" in front) or _hides_markup(front) or RETRACTION.encode() in front:
         return None
     try:
         return _facts(front)
@@ -57,17 +60,16 @@ def plain_facts(front: bytes) -> Facts | None:
         return None
 
 
-def _is_misleading(front: bytes) -> bool:
-    """Tell whether there is a CDATA section, or a comment or processing instruction with markup in it."""
-    for mark, close in ((b"!", b"-->"), (b"?", b"?>")):  # one byte is found ten times as fast as two
-        at = front.find(mark)
-        while at >= 0:
-            if front[at - 1] == _LESS:
-                end = front.find(close, at)
-                if end < 0 or front.find(b"<", at, end) >= 0 or (mark == b"!" and front[at + 1] != _DASH):
-                    return True
-                at = end
-            at = front.find(mark, at + 1)
+def _hides_markup(front: bytes) -> bool:
+    """Tell whether a processing instruction holds markup."""
+    at = front.find(b"?")
+    while at >= 0:
+        if front[at - 1] == _LESS:
+            end = front.find(b"?>", at)
+            if end < 0 or front.find(b"<", at, end) >= 0:
+                return True
+            at = end
+        at = front.find(b"?", at + 1)
     return False
 
 

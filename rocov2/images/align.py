@@ -18,6 +18,7 @@ FINE_STEPS = 2
 BLOCKS = 8  # a side
 BLOCK_SHARE = 0.7  # of the picture must fit as well as is asked: the rest may be arrows and letters
 NOISE = 0.005  # mean square of what a pixel of unit spread may differ in by encoding alone
+STILL = np.array([1.0, 0.0, 1.0, 0.0], np.float32)  # the warp that leaves all where it is
 STILL_SHARE, MOVED = 0.5, 0.05  # of the difference that is let pass: so much without stretch, all of it from 5 % on
 MOST_BLUR = 0.3  # times the Laplacian: what one picture may be sharper than the other
 
@@ -68,20 +69,23 @@ def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
 def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int) -> tuple[Floats, Floats]:
     """What stays unexplained after some more steps from `warp`, and the warp then."""
     count, side, _ = left.shape
-    gain, offset = np.ones((count, 1, 1), np.float32), np.zeros((count, 1, 1), np.float32)
+    gain, offset, shown = np.ones((count, 1, 1), np.float32), np.zeros((count, 1, 1), np.float32), right
     for step in range(steps + 1):
         seen, inside = _sample(right, warp)
         weight = inside if step == 0 else _doubt(gain * seen + offset, left, inside)
         gain, offset = _tone(seen, left, weight)
+        shown = gain * seen + offset
         if step < steps:
-            warp = _improve(left, gain * seen + offset, warp, weight)
+            warp = _improve(left, shown, warp, weight)
             warp = np.clip(warp, start - REACH, start + REACH)
-    squares = np.where(inside > 0, (gain * seen + offset - left) ** 2, 1e9).reshape(count, -1)
-    covered = inside.sum(axis=(1, 2))
-    squares.sort(axis=1)
+    shown -= left
+    np.square(shown, out=shown)
+    squares = np.where(inside > 0, shown, np.float32(1e9)).reshape(count, -1)
+    covered = _sums(inside)
     kept = np.maximum(1, (covered * KEPT_SHARE).astype(np.int64))
+    squares.partition(np.unique(kept) - 1, axis=1)
     error = np.cumsum(squares, axis=1, dtype=np.float64)[np.arange(count), kept - 1] / kept
-    detail = np.minimum(_slopes(left).mean(axis=(1, 2)), _slopes(right).mean(axis=(1, 2)) * gain[:, 0, 0] ** 2)
+    detail = np.minimum(_detail(left), _detail(right) * gain[:, 0, 0] ** 2)
     result = np.where(covered >= LEAST_COVER * side * side, error / (detail + 1e-6), np.inf)
     return result.astype(np.float32), warp
 
@@ -93,6 +97,8 @@ def _places(side: int) -> Floats:
 def _sample(right: Floats, warp: Floats) -> tuple[Floats, Floats]:
     """`right` seen through the warp, and where the warp stays inside it (1) or leaves it (0)."""
     side = right.shape[1]
+    if np.array_equal(warp, np.broadcast_to(STILL, warp.shape)):
+        return right, np.ones_like(right)
     weights, flags = [], []
     for scale, shift in ((warp[:, 2:3], warp[:, 3:4]), (warp[:, 0:1], warp[:, 1:2])):
         place = (scale * _places(side) + shift) * side - 0.5
@@ -115,12 +121,12 @@ def _doubt(shown: Floats, left: Floats, inside: Floats) -> Floats:
 
 def _tone(seen: Floats, left: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Gain (0.3 to 3) and offset that bring `seen` nearest to `left`, (p, 1, 1) each."""
-    total = weight.sum(axis=(1, 2), keepdims=True) + 1e-6
-    mean_seen, mean_left = ((weight * part).sum(axis=(1, 2), keepdims=True) / total for part in (seen, left))
-    seen, left = seen - mean_seen, left - mean_left
-    gain = (weight * seen * left).sum(axis=(1, 2)) / ((weight * seen * seen).sum(axis=(1, 2)) + 1e-3)
-    gain = np.clip(gain, 0.3, 3.0)[:, None, None]
-    return gain, mean_left - gain * mean_seen
+    total = _sums(weight) + 1e-6
+    weighted = weight * seen
+    mean_seen, mean_left = _sums(weighted) / total, _sums(weight, left) / total
+    weighted -= weight * mean_seen[:, None, None]
+    gain = np.clip(_sums(weighted, left) / (_sums(weighted, seen) + 1e-3), 0.3, 3.0)
+    return gain[:, None, None], (mean_left - gain * mean_seen)[:, None, None]
 
 
 def _shown(seen: Floats, left: Floats, weight: Floats) -> Floats:
@@ -157,6 +163,28 @@ def _slopes(pictures: Floats) -> Floats:
     """Squared gradient."""
     slope_y, slope_x = np.gradient(pictures, axis=(1, 2))
     return np.asarray(slope_x**2 + slope_y**2, dtype=np.float32)
+
+
+def _detail(pictures: Floats) -> Floats:
+    """Mean squared gradient, (p,)."""
+    side = pictures.shape[1]
+    rises = np.empty_like(pictures)
+    total = np.zeros(len(pictures), np.float32)
+    for turned, risen in ((pictures, rises), (pictures.transpose(0, 2, 1), rises.transpose(0, 2, 1))):
+        np.subtract(turned[:, 2:], turned[:, :-2], out=risen[:, 1:-1])
+        risen[:, 1:-1] *= 0.5
+        np.subtract(turned[:, 1], turned[:, 0], out=risen[:, 0])
+        np.subtract(turned[:, -1], turned[:, -2], out=risen[:, -1])
+        total += _sums(rises, rises)
+    return total / (side * side)
+
+
+def _sums(pictures: Floats, others: Floats | None = None) -> Floats:
+    """Sum over the pixels of each picture, or of its product with another, (p,)."""
+    flat = pictures.reshape(len(pictures), -1)
+    if others is None:
+        return np.asarray(flat @ np.ones(flat.shape[1], np.float32))
+    return np.asarray(np.einsum("pk,pk->p", flat, others.reshape(len(pictures), -1)))
 
 
 def _blocks(pictures: Floats) -> Floats:

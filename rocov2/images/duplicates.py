@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from rocov2.images.align import differing, unexplained
+from rocov2.images.align import STILL, differing, unexplained
 from rocov2.images.neighbours import THREADS, near_pairs
 from rocov2.images.prints import Prints
 
@@ -94,7 +94,7 @@ def _laid(prints: Prints, pairs: Ints, side: int, steps: int) -> tuple[Floats, F
     One is inner box on inner box; whole on whole holds where marks in a margin moved the box.
     """
     left, right = (prints.rough(pairs[:, k], side) for k in (0, 1))
-    same = np.tile(np.array([1.0, 0.0, 1.0, 0.0], np.float32), (len(pairs), 1))
+    same = np.tile(STILL, (len(pairs), 1))
     errors, warp = unexplained(left, right, same, steps)
     boxes = prints.boxes(pairs[:, 0]), prints.boxes(pairs[:, 1])
     moved = np.flatnonzero(np.abs(boxes[0] - boxes[1]).max(axis=1) > 0.01)

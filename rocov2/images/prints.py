@@ -25,7 +25,8 @@ HEAD, ROUGH, FINE = 20, 275, 426  # bytes: hashes and box, then coefficients
 PADDING = -(ROUGH + FINE) % 3
 LENGTH = 2 * HEAD + (ROUGH + FINE + PADDING) // 3 * 4
 ROUGH_SCALE, FINE_SCALE, FINE_TOP = 25.0, 5.7, 7
-PARSED_AT_ONCE = 50_000
+PARSED_AT_ONCE = 1000  # what is read of so many stays in the cache
+DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -56,6 +57,27 @@ _ORDERS = sorted(
 )
 _ROWS, _COLUMNS = (np.array(part) for part in zip(*_ORDERS, strict=True))
 _DAMPED = np.exp(-0.5 * (np.pi * ROUGH_BLUR_PX / ROUGH_SIDE) ** 2 * (_ROWS**2 + _COLUMNS**2))[:ROUGH]
+
+
+def _values_of_two() -> NDArray[np.uint16]:
+    """12 bits for every two bytes that are base64 digits, the first one the lower as they are read together."""
+    sixes = np.zeros(256, np.uint16)
+    sixes[list(DIGITS)] = np.arange(64)
+    return np.asarray(sixes[None, :] << 6 | sixes[:, None], np.uint16).ravel()
+
+
+def _waves(side: int) -> Floats:
+    """What a step of each rough coefficient adds to a rough picture at `side` pixels, (coefficients, side * side)."""
+    held = np.flatnonzero(np.maximum(_ROWS, _COLUMNS)[:ROUGH] < side)
+    rows, columns = _ROWS[held], _COLUMNS[held]
+    table = np.zeros((held[-1] + 1, side * side), np.float32)
+    waves = _COSINES[side][rows][:, :, None] * _COSINES[side][columns][:, None, :]
+    table[held] = waves.reshape(len(held), -1) * (_DAMPED[held] * (side / ROUGH_SIDE) / ROUGH_SCALE**2)[:, None]
+    return table
+
+
+_TWELVES = _values_of_two()
+_WAVES = {side: _waves(side) for side in ROUGH_SIDES}
 
 
 def fingerprint(rgb: Bytes, box: Fractions | None = None) -> str:
@@ -89,17 +111,37 @@ def perceptual_hash(gray: Bytes) -> int:
 
 def parse(fingerprints: Sequence[str]) -> Bytes:
     """Fingerprints as bytes, (n, HEAD + ROUGH + FINE). Raises ValueError for text that is no fingerprint."""
-    heads = "".join([text[: 2 * HEAD] for text in fingerprints])
-    bodies = "".join([text[2 * HEAD :] for text in fingerprints])
+    return _parsed(fingerprints, HEAD + ROUGH + FINE)
+
+
+def _parsed(fingerprints: Sequence[str], width: int) -> Bytes:
+    """The first bytes of each, (n, width), where all of every text is what a fingerprint is written in."""
     try:
         if any(len(text) != LENGTH for text in fingerprints):
             raise ValueError("another length")
-        head = np.frombuffer(bytes.fromhex(heads), np.uint8).reshape(len(fingerprints), HEAD)
-        body = np.frombuffer(base64.b64decode(bodies, validate=True), np.uint8)
-        body = body.reshape(len(fingerprints), ROUGH + FINE + PADDING)
+        text = "".join(fingerprints).encode("ascii")
+        if text.translate(None, DIGITS):
+            raise ValueError("another digit")
+        digits = np.frombuffer(text, np.uint8).reshape(len(fingerprints), LENGTH)
+        heads = bytes.fromhex(digits[:, : 2 * HEAD].tobytes().decode("ascii"))
     except ValueError as error:
         raise ValueError(f"a fingerprint has {LENGTH} hexadecimal and base64 digits: {error}") from error
-    return np.concatenate([head, body[:, : ROUGH + FINE]], axis=1)
+    fours = -(-(width - HEAD) // 3)
+    table = np.empty((len(fingerprints), HEAD + 3 * fours), np.uint8)
+    table[:, :HEAD] = np.frombuffer(heads, np.uint8).reshape(-1, HEAD)
+    table[:, HEAD:] = _decoded(digits[:, 2 * HEAD : 2 * HEAD + 4 * fours])
+    return table[:, :width]
+
+
+def _decoded(digits: Bytes) -> Bytes:
+    """Bytes that are written in base64, (n, 4 m) -> (n, 3 m): two digits at a time."""
+    twelves = _TWELVES.take(digits.view("<u2"))
+    first, second = twelves[:, ::2], twelves[:, 1::2]
+    parts = np.empty((*first.shape, 3), np.uint8)
+    parts[:, :, 0] = first >> 4
+    parts[:, :, 1] = first << 4 | second >> 8
+    parts[:, :, 2] = second
+    return parts.reshape(len(digits), -1)
 
 
 @dataclass(frozen=True)
@@ -117,7 +159,8 @@ class Prints:
         """Parse some texts; raises ValueError for one that is no fingerprint."""
         table = np.empty((len(texts), HEAD + ROUGH), np.uint8)
         for start in range(0, len(texts), PARSED_AT_ONCE):
-            table[start : start + PARSED_AT_ONCE] = parse(texts[start : start + PARSED_AT_ONCE])[:, : HEAD + ROUGH]
+            some = texts[start : start + PARSED_AT_ONCE]
+            table[start : start + PARSED_AT_ONCE] = _parsed(some, HEAD + ROUGH)
         return cls(texts, table)
 
     @property
@@ -136,8 +179,9 @@ class Prints:
 
     def rough(self, rows: NDArray[np.int64], side: int = ROUGH_SIDE) -> Floats:
         """The inner pictures at 24, 12 or 8 pixels, (n, side, side)."""
-        values = _squared(self.table[rows, HEAD:].view(np.int8), ROUGH_SCALE) * _DAMPED
-        return _pictures(values.astype(np.float32), side)
+        waves = _WAVES[side]
+        coded = self.table[rows, HEAD : HEAD + len(waves)].view(np.int8).astype(np.float32)
+        return np.asarray(coded * np.abs(coded) @ waves, np.float32).reshape(len(rows), side, side)
 
     def fine(self, rows: NDArray[np.int64]) -> Floats:
         """The inner pictures at 48 pixels, (n, 48, 48)."""

@@ -1,3 +1,4 @@
+import base64
 import io
 
 import numpy as np
@@ -11,6 +12,7 @@ from rocov2.images.prints import (
     FINE,
     HEAD,
     LENGTH,
+    PADDING,
     ROUGH,
     Prints,
     fingerprint,
@@ -113,7 +115,9 @@ def test_a_corpus_of_none_or_one_needs_no_partner(count):
     assert cluster([print_of(scan(1))] * count).tolist() == list(range(count))
 
 
-@pytest.mark.parametrize("text", ["", "ab", "0" * (LENGTH - 1), "x" * LENGTH, "0" * (LENGTH - 1) + "="])
+@pytest.mark.parametrize(
+    "text", ["", "ab", "0" * (LENGTH - 1), "x" * LENGTH, "0" * (LENGTH - 1) + "=", "0" * (LENGTH - 1) + "\u00e9"]
+)
 def test_text_that_is_no_fingerprint_is_refused(text):
     with pytest.raises(ValueError, match="fingerprint"):
         cluster([print_of(scan(1)), text])
@@ -142,6 +146,17 @@ def test_what_is_written_is_read_again_to_within_its_steps(seed):
     assert table[0, :HEAD].tolist() == list(range(HEAD))
     np.testing.assert_allclose(read[:ROUGH], np.clip(values[:ROUGH], -25, 25), atol=0.16)
     np.testing.assert_allclose(read[ROUGH:], np.clip(values[ROUGH:], -1.5, 1.5), atol=0.25)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_bytes_are_read_as_they_are_written(seed, count):
+    bytes_ = np.random.default_rng(seed).integers(0, 256, (count, HEAD + ROUGH + FINE), dtype=np.uint8)
+    texts = [
+        row[:HEAD].tobytes().hex() + base64.b64encode(row[HEAD:].tobytes() + bytes(PADDING)).decode() for row in bytes_
+    ]
+    np.testing.assert_array_equal(parse(texts), bytes_)
+    np.testing.assert_array_equal(Prints.of(texts).table, bytes_[:, : HEAD + ROUGH])
 
 
 def pairs_of(images):

@@ -43,3 +43,23 @@ def test_a_crowd_is_cut_to_its_nearest_pairs(monkeypatch, work):
     assert 20 <= len(pairs) <= work
     assert {(i, 400 + i) for i in range(20)} <= {(int(a), int(b)) for a, b in pairs}
     assert (distances == 0).sum() >= 20
+
+
+@pytest.mark.parametrize(("name", "value"), [("WAITING", 50), ("PLACES_AT_ONCE", 37), ("THREADS", 5)])
+@pytest.mark.parametrize("work", [1500, 100_000])
+def test_forgetting_early_and_working_in_parts_changes_no_pair(monkeypatch, name, value, work):
+    monkeypatch.setattr(neighbours, "PAIR_WORK", work)
+    draw = np.random.default_rng(2)
+    hashes = np.bitwise_xor.reduce(np.uint64(1) << draw.integers(0, 64, (500, 2, 6)).astype(np.uint64), axis=2)
+    at_once = near_pairs(hashes)
+    monkeypatch.setattr(neighbours, name, value)
+    for found, expected in zip(near_pairs(hashes), at_once, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 9), st.integers(1, 12))
+def test_the_nth_smallest_is_what_sorting_gives(seed, number, rows):
+    values = np.random.default_rng(seed).integers(0, 255, (rows, 20)).astype(np.uint8)
+    expected = np.sort(values, axis=0)[number - 1] if number <= rows else np.full(20, 255)
+    np.testing.assert_array_equal(neighbours._nth_smallest(values, number), expected)

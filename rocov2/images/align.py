@@ -17,7 +17,8 @@ LEAST_COVER = 0.4
 FINE_STEPS = 2
 BLOCKS = 8  # a side
 BLOCK_SHARE = 0.7  # of the picture must fit as well as is asked: the rest may be arrows and letters
-NOISE = 0.005  # mean square of what a pixel of unit spread may differ in by encoding alone
+MOST_WEIGHT = 0.5  # of a block, as a share of the mean detail: a skull must not outweigh the brain in it
+NOISE = 0.01  # squared gradient of a picture of unit spread that is as good as flat
 STILL = np.array([1.0, 0.0, 1.0, 0.0], np.float32)  # the warp that leaves all where it is
 STILL_SHARE, MOVED = 0.5, 0.05  # of the difference that is let pass: so much without stretch, all of it from 5 % on
 MOST_BLUR = 0.3  # times the Laplacian: what one picture may be sharper than the other
@@ -41,10 +42,11 @@ def unexplained(left: Floats, right: Floats, start: Floats, steps: int) -> tuple
 def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
     """How far apart two pictures of each pair are that lie as `warp` says, (p, n, n) x 2 and (p, 4) -> (p,).
 
-    Of the picture in 8 x 8 blocks, each of which weighs as much as it has detail (but none more than the mean), seven
-    tenths differ by less than this: mean square difference over mean squared gradient. `right` may
-    be sharper or softer than `left`. It counts twice where nothing is stretched, as in the next slice of a series, and
-    once from a stretch of 5 % on. Infinite where less than 40 % of `left` is covered.
+    Of the picture in 8 x 8 blocks, each of which weighs as much as it has detail (but none more than half the mean),
+    seven tenths differ by less than this: mean square of the difference over mean squared gradient. The difference is
+    first averaged over 3 x 3 pixels: what an encoder or another size does is gone then, another slice is not.
+    `right` may be sharper or softer than `left`. It counts twice where nothing is stretched, as in the next slice of a
+    series, and once from a stretch of 5 % on. Infinite where less than 40 % of `left` is covered.
     """
     seen, inside = _sample(right, warp)
     weight, shown = inside, _shown(seen, left, inside)
@@ -53,10 +55,10 @@ def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
         seen, inside = _sample(right, warp)
         weight = _doubt(shown, left, inside)
         shown = _shown(seen, left, weight)
-    squares = _blocks((shown - left) ** 2 * inside)
+    squares = _blocks(_averaged((shown - left) * inside) ** 2 * inside)
     detail = np.minimum(_blocks(_slopes(left) * inside), _blocks(_slopes(shown) * inside))
     ratio = squares / (detail + NOISE * _blocks(inside) + 1e-6)
-    weights = np.minimum(detail, detail.mean(axis=1, keepdims=True)) + 1e-9
+    weights = np.minimum(detail, MOST_WEIGHT * detail.mean(axis=1, keepdims=True)) + 1e-9
     order = np.argsort(ratio, axis=1)
     share = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
     place = (share >= BLOCK_SHARE * share[:, -1:]).argmax(axis=1)
@@ -185,6 +187,14 @@ def _sums(pictures: Floats, others: Floats | None = None) -> Floats:
     if others is None:
         return np.asarray(flat @ np.ones(flat.shape[1], np.float32))
     return np.asarray(np.einsum("pk,pk->p", flat, others.reshape(len(pictures), -1)))
+
+
+def _averaged(pictures: Floats) -> Floats:
+    """Mean of 3 x 3 pixels around each, edges repeated."""
+    side = pictures.shape[1]
+    edges = np.pad(pictures, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    rows = edges[:, :side] + edges[:, 1 : side + 1] + edges[:, 2:]
+    return np.asarray((rows[:, :, :side] + rows[:, :, 1 : side + 1] + rows[:, :, 2:]) / 9.0, dtype=np.float32)
 
 
 def _blocks(pictures: Floats) -> Floats:

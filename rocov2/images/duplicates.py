@@ -17,7 +17,7 @@ from rocov2.images.align import STILL, differing, unexplained
 from rocov2.images.neighbours import THREADS, near_pairs
 from rocov2.images.prints import Prints
 
-MAX_UNEXPLAINED = 0.11
+MAX_UNEXPLAINED = 0.045
 # Side in pixels, steps of the fit, and what may be left unexplained then: see data/models/README.md
 ROUGH_BARS = ((8, 0, 0.25), (12, 0, 0.25), (12, 2, 0.07), (24, 5, 0.08))
 PAIRS_AT_ONCE = 2048

@@ -109,5 +109,5 @@ def dicts(table: Corpus, shard: str, columns: tuple[str, ...]) -> Iterator[dict[
 def stage(params: FilterParams) -> Stage:
     """Return the stage `filter`."""
     return Stage(
-        "filter", 3, (Score, Image, Article), Sample, run, params, (Asset("selection", params.live),), corpus=True
+        "filter", 4, (Score, Image, Article), Sample, run, params, (Asset("selection", params.live),), corpus=True
     )

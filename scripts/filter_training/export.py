@@ -7,18 +7,18 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from filter_training.heads import CHANNELS, SIDE_PX, CompoundHead, KindHead, SeamNet, joined, pooled
+from filter_training.heads import CHANNELS, SIDE_PX, CompoundHead, KindHead, RegionHead, SeamNet, joined, pooled
 
 MAPS = {"low": (1, 40, 24, 24), "mid": (1, 112, 12, 12), "deep": (1, 1280, 6, 6)}
 WIDE_MAPS = {"wide_low": (1, 48, 33, 33), "wide_mid": (1, 120, 17, 17), "wide_deep": (1, 1280, 9, 9)}
 PROFILES = {"profiles": (1, 2, CHANNELS, SIDE_PX)}
-FILES = ("backbone", "wide", "kind", "compound", "seams")
+FILES = ("backbone", "wide", "kind", "compound", "seams", "region")
 
 
-class _Kind(nn.Module):
-    """Raw outputs of both backbones, as KIND_INPUTS names them -> kind logits (n, 8)."""
+class _OnBoth(nn.Module):
+    """Raw outputs of both backbones, in the order of MAPS and WIDE_MAPS -> the logits of a head on their pooled features."""
 
-    def __init__(self, head: KindHead) -> None:
+    def __init__(self, head: KindHead | RegionHead) -> None:
         super().__init__()
         self.head = head
 
@@ -54,7 +54,12 @@ class _Seams(nn.Module):
 
 def export_kind(folder: Path, head: KindHead) -> None:
     """Write kind.onnx for one picture at a time, so that no score depends on its batch."""
-    _export(_Kind(head), MAPS | WIDE_MAPS, "kind", folder / "kind.onnx")
+    _export(_OnBoth(head), MAPS | WIDE_MAPS, "kind", folder / "kind.onnx")
+
+
+def export_region(folder: Path, head: RegionHead) -> None:
+    """Write region.onnx, for one picture at a time likewise."""
+    _export(_OnBoth(head), MAPS | WIDE_MAPS, "region", folder / "region.onnx")
 
 
 def export_compound(folder: Path, head: CompoundHead) -> None:

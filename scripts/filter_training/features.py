@@ -73,7 +73,7 @@ def readers(kinds: np.ndarray) -> dict[str, np.ndarray]:
     """Which views each head learns from, by their kind and their turn in it; `judged` are read when answers are written.
 
     Radiology and modality: clean, a third of the varied, a tenth of the joined, the fusions. Compound: clean, montages,
-    the same third of the varied, half of the plain joins.
+    the same third of the varied, half of the plain joins. Region: all that is single.
     """
     of = {name: kinds == name for name in ("clean", "varied", "montage", "join", "fusion")}
     turn = np.zeros(len(kinds), dtype=np.int64)
@@ -83,6 +83,7 @@ def readers(kinds: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "kind": of["clean"] | of["fusion"] | of["varied"] & (turn % 3 == 0) | joined,
         "compound": of["clean"] | of["montage"] | of["join"] & (turn % 2 == 0) | of["varied"] & (turn % 3 == 0),
+        "region": of["clean"] | of["varied"],
         "judged": of["clean"] | of["join"],
     }
 
@@ -239,8 +240,9 @@ def _start(work: Work) -> None:
     def open_row(index: int) -> Image.Image:
         return Image.fromarray(decode(body(index)).rgb)
 
-    is_kind = readers(np.array([view.kind for view in work.views]))["kind"]
-    _work.update(work=work, sessions=sessions, open_row=open_row, is_kind=is_kind)
+    read = readers(np.array([view.kind for view in work.views]))
+    is_wide = np.logical_or.reduce([read[task] for task in work.tasks if task != "compound"] or [read["kind"] & False])
+    _work.update(work=work, sessions=sessions, open_row=open_row, is_wide=is_wide)
 
 
 def _extract_part(part: np.ndarray) -> dict[str, np.ndarray]:
@@ -256,7 +258,7 @@ def _records(part: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
         square = square_of(rgb)
         maps = maps_of("backbone", square)
         arrays = {"rows": pooled_of(maps), "wide": np.zeros(WIDE)}
-        if _work["is_kind"][index] and "kind" in work.tasks:
+        if _work["is_wide"][index]:
             arrays["wide"] = pooled_of(maps_of("wide", square_of(rgb, WIDE_SIDE_PX)))
         if "compound" in work.tasks:
             arrays |= {"low": maps[0][0], "mid": maps[1][0], "profiles": seam_profiles(square)}

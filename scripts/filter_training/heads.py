@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from filter_training.manifest import MODALITIES
+from rocov2.images.classify import REGIONS
 from rocov2.images.layout import CHANNELS, SIDE_PX
 
 POOLED = 1280 + 2 * 112 + 2 * 40  # of the first backbone
@@ -52,6 +53,20 @@ class KindHead(nn.Module):
         super().__init__()
         self.standard = Standard(POOLED + WIDE)
         self.linear = nn.Linear(POOLED + WIDE, 1 + len(MODALITIES))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """The answer to pooled features."""
+        logits: Tensor = self.linear(self.standard(rows))
+        return logits
+
+
+class RegionHead(nn.Module):
+    """Pooled features of both backbones -> logits (n, 8) in the order of REGIONS: a linear map that is held small."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.standard = Standard(POOLED + WIDE)
+        self.linear = nn.Linear(POOLED + WIDE, len(REGIONS))
 
     def forward(self, rows: Tensor) -> Tensor:
         """The answer to pooled features."""

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from filter_training.regions import UNKNOWN, region_of
+
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
 FOLDS = 8
 # Sources that are one collection under several names: the same atlas, the same data set, the same author's look.
@@ -34,6 +36,7 @@ class Row:
     group: str
     is_figure: bool
     license: str
+    region: int = UNKNOWN
 
 
 def read_rows(folder: Path, manifest: Path) -> list[Row]:
@@ -56,7 +59,13 @@ def _row(folder: Path, record: dict[str, str]) -> Row:
         group=record["group"],
         is_figure="paper/web figure" in record["note"],
         license=record["license"],
+        region=UNKNOWN if record["is_compound"] != "0" else region_of(record["source"], record["class"], _name(record)),
     )
+
+
+def _name(record: dict[str, str]) -> str:
+    """The name of the file where a picture came from."""
+    return record["note"].rpartition("/")[2].rpartition(":")[2]
 
 
 def _flag(text: str) -> int:

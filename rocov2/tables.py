@@ -141,6 +141,19 @@ class Score:
     angio_score: float = col("probability of catheter angiography")
     pet_score: float = col("probability of PET, SPECT or scintigraphy")
     combined_score: float = col("probability of a fused modality such as PET/CT")
+    image_region: str = col(
+        "body region that the pixels show, an X-ray taken for granted: most probable of CHEST, CRANIUM, SPINE, PELVIS, "
+        "UPPER, LOWER (extremity), BREAST, OTHER"
+    )
+    image_region_score: float = col("probability of that region, 0 to 1")
+    region_chest_score: float = col("probability of the chest")
+    region_cranium_score: float = col("probability of the cranium, jaws and teeth included")
+    region_spine_score: float = col("probability of the vertebral column")
+    region_pelvis_score: float = col("probability of the pelvis, hips included")
+    region_upper_score: float = col("probability of an upper extremity, shoulder and clavicle included")
+    region_lower_score: float = col("probability of a lower extremity")
+    region_breast_score: float = col("probability of a breast")
+    region_other_score: float = col("probability that it is none of these, an abdomen, a whole body or an animal say")
     phash: str = col("64-bit perceptual hash, 16 hexadecimal digits; equal hashes look alike")
     fingerprint: str = col(
         "what look-alikes are judged by: hashes and margins in hexadecimal, a small picture in base64"

@@ -1,4 +1,4 @@
-"""Decoded pictures -> compound, radiology and modality scores, panel boxes and a perceptual hash.
+"""Decoded pictures -> compound, radiology, modality and X-ray region scores, panel boxes and a perceptual hash.
 
 The models are two frozen backbones (int8) and small heads, run by onnxruntime on one thread, one picture at
 a time: a score depends on the picture alone, never on its batch. Nothing here applies a threshold of use;
@@ -41,6 +41,7 @@ class Models:
     kind: Any
     compound: Any
     seams: Any
+    region: Any
     calibration: Mapping[str, Sequence[float]]
 
 
@@ -49,7 +50,8 @@ class ImageScores:
     """What the pixels say. `modality_scores` follows MODALITIES, sums to 1 and takes radiology for granted.
 
     `panel_boxes` holds x0 y0 x1 y1 of each panel as fractions of width and height, in reading order: one
-    box, the picture without its margins, unless the compound score is 0.3 or more.
+    box, the picture without its margins, unless the compound score is 0.3 or more. `region_scores` follows REGIONS,
+    sums to 1 and takes an X-ray for granted.
     """
 
     compound_score: float
@@ -57,6 +59,7 @@ class ImageScores:
     radiology_score: float
     modality_scores: tuple[float, ...]
     phash: str
+    region_scores: tuple[float, ...] = ()
 
 
 def load_models(folder: Path) -> Models:
@@ -68,9 +71,8 @@ def load_models(folder: Path) -> Models:
     path = folder / "models.toml"
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        sessions = {
-            name: _session(folder, settings[name]) for name in ("backbone", "wide", "kind", "compound", "seams")
-        }
+        names = ("backbone", "wide", "kind", "compound", "seams", "region")
+        sessions = {name: _session(folder, settings[name]) for name in names}
         calibration = {name: tuple(map(float, values)) for name, values in settings["calibration"].items()}
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         advice = "restore data/models from the repository, or run scripts/train_filters.py"
@@ -101,6 +103,7 @@ def _score(models: Models, image: Picture) -> ImageScores:
     wide = models.wide.run(list(MAPS), {"pixels": square_of(image.rgb, WIDE_SIDE_PX)[None]})
     both = maps | {f"wide_{name}": values for name, values in zip(MAPS, wide, strict=True)}
     kind = models.kind.run(["kind"], both)[0]
+    region = models.region.run(["region"], both)[0]
     compound = models.compound.run(["compound"], maps | {"profiles": profiles[None]})[0]
     compound_score = _calibrated(models, "compound", float(compound[0]))
     content = content_fractions(image.rgb)
@@ -113,6 +116,7 @@ def _score(models: Models, image: Picture) -> ImageScores:
         radiology_score=_calibrated(models, "radiology", float(kind[0, 0])),
         modality_scores=_shares(kind[0, 1:].astype(np.float64) * models.calibration["modality"][0]),
         phash=fingerprint(image.rgb, content),
+        region_scores=_shares(region[0].astype(np.float64) * models.calibration["region"][0]),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rocov2.captions.modality import caption_radiology_score, modality_cues
 from rocov2.captions.panels import caption_compound_score
 from rocov2.engine.stage import Asset, Stage
-from rocov2.images.classify import MODALITIES, Models, fuse, load_models, score_images
+from rocov2.images.classify import MODALITIES, REGIONS, Models, fuse, load_models, score_images
 from rocov2.images.decode import BadImage, Picture, decode
 from rocov2.net import ObjectError
 from rocov2.stages.places import Places, body_of, place, screen_model_at
@@ -60,6 +60,8 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
     radiology, shares = fuse(seen, words, modality_cues(caption or ""))
     modalities = dict(zip(MODALITIES, shares, strict=True))
     best = max(modalities, key=lambda name: modalities[name])
+    regions = dict(zip(REGIONS, seen.region_scores, strict=True))
+    region = max(regions, key=lambda name: regions[name])
     return Score(
         figure_id=figure_id,
         article_id=figure_id.partition("/")[0],
@@ -72,6 +74,9 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
         modality=best,
         modality_score=modalities[best],
         **{f"{name.lower()}_score": share for name, share in modalities.items()},
+        image_region=region,
+        image_region_score=regions[region],
+        **{f"region_{name.lower()}_score": share for name, share in regions.items()},
         phash=seen.phash[:16],
         fingerprint=seen.phash,
     )
@@ -80,4 +85,4 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
 def stage(params: ScoreParams) -> Stage:
     """Return the stage `score`."""
     assets = (Asset("image models", params.models / "models.toml"), Asset("screen model", params.screen_model))
-    return Stage("score", 5, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))
+    return Stage("score", 6, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rocov2.errors import ConfigError
-from rocov2.images.classify import MODALITIES, ImageScores, fuse, load_models, score_images
+from rocov2.images.classify import MODALITIES, REGIONS, ImageScores, fuse, load_models, score_images
 from rocov2.images.decode import Picture, decode
 from tests.conftest import REPO
 
@@ -58,6 +58,8 @@ def test_scores_are_probabilities_and_modalities_share_one(models):
         assert 0 <= scores.compound_score <= 1
         assert 0 <= scores.radiology_score <= 1
         assert len(scores.modality_scores) == len(MODALITIES)
+        assert len(scores.region_scores) == len(REGIONS)
+        assert sum(scores.region_scores) == pytest.approx(1, abs=1e-3)
         assert abs(sum(scores.modality_scores) - 1) < 1e-3
 
 
@@ -107,7 +109,7 @@ def test_images_of_the_sample_are_scored_as_their_captions_say(models):
     assert all(len(one.phash) > 16 for one in scored)
 
 
-WEIGHTS = ["backbone.onnx", "compound.onnx", "kind.onnx", "seams.onnx", "wide.onnx"]
+WEIGHTS = ["backbone.onnx", "compound.onnx", "kind.onnx", "region.onnx", "seams.onnx", "wide.onnx"]
 
 
 @pytest.mark.parametrize("name", [*WEIGHTS, "models.toml"])

@@ -50,6 +50,8 @@ def score(figure_id="PMC1.1/f1", **changes):
         **{"caption_compound_score": 0.1, "panel_boxes": (), "radiology_score": 0.9},
         **{"image_radiology_score": 0.9, "caption_radiology_score": 0.9, "modality": "CT", "modality_score": 0.8},
         **{f"{name}_score": 0.0 for name in ("ct", "mri", "xray", "us", "angio", "pet", "combined")},
+        **{"image_region": "OTHER", "image_region_score": 1.0, "region_other_score": 1.0},
+        **{f"region_{n}_score": 0.0 for n in ("chest", "cranium", "spine", "pelvis", "upper", "lower", "breast")},
         **{"phash": FLAT[:16], "fingerprint": FLAT},
     }
     return Score(**row | changes)

@@ -76,6 +76,11 @@ def body_region(text: str) -> tuple[str, str, float] | None:
     return None if best is None else (best[0], REGION_NAMES[best[0]], best[1])
 
 
+def named_regions(text: str) -> frozenset[str]:
+    """Return the CUIs of all body regions that a caption names, surely or not."""
+    return frozenset(cue.value for cue in REGION_CUES if cue.pattern.search(text))
+
+
 def view(text: str) -> tuple[str, str, float] | None:
     """Return (CUI, name, confidence) of the X-ray view that the caption names, or None.
 

@@ -14,10 +14,14 @@ from rocov2.cli.options import AS_JSON, WORK
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.selection import live_shards
 from rocov2.errors import UsageError
+from rocov2.stages.regions import doubted_region, seen_region
 from rocov2.tables import Figure, Sample, Score
 
 COLUMNS = ("figure_id", "question", "score", "fate", "modality", "caption")
-SCORES = ("figure_id", "radiology_score", "compound_score", "modality", "modality_score")
+SCORES = (
+    *("figure_id", "radiology_score", "compound_score", "modality", "modality_score"),
+    *("image_region", "image_region_score"),
+)
 CAPTION_LENGTH = 200
 
 
@@ -28,17 +32,25 @@ CAPTION_LENGTH = 200
 @click.option(
     "--modality-below", type=click.FloatRange(0, 1), default=0.6, show_default=True, help="Modalities less sure."
 )
+@click.option(
+    "--region-above",
+    type=click.FloatRange(0),
+    default=0.95,
+    show_default=True,
+    help="X-ray regions this sure; 2 for none.",
+)
 @AS_JSON
-def queue(work: Path, low: float, high: float, modality_below: float, as_json: bool) -> None:
+def queue(work: Path, low: float, high: float, modality_below: float, region_above: float, as_json: bool) -> None:
     """List figures whose radiology, compound or modality score is uncertain, the least sure first.
 
+    X-rays come too whose image surely shows a body region that the caption does not name, though it names others.
     Prints CSV, or with --json one object a line. What a curator decides about modality goes into the overrides
     (data/overrides/README.md); about radiology and compound the thresholds of `filter` decide.
     """
     shards = live_shards(work)
     if not shards:
         raise UsageError(f"{work} holds no selection", "give --work the folder of a build, or run rocov2 build")
-    rows = [row for shard in shards for row in unsure(work, shard, (low, high), modality_below)]
+    rows = [row for shard in shards for row in unsure(work, shard, (low, high), modality_below, region_above)]
     rows.sort(key=lambda row: (row.pop("distance"), row["figure_id"]))
     if as_json:
         for row in rows:
@@ -49,7 +61,9 @@ def queue(work: Path, low: float, high: float, modality_below: float, as_json: b
     writer.writerows(rows)
 
 
-def unsure(work: Path, shard: str, band: tuple[float, float], modality_below: float) -> Iterator[dict[str, Any]]:
+def unsure(
+    work: Path, shard: str, band: tuple[float, float], modality_below: float, region_above: float
+) -> Iterator[dict[str, Any]]:
     """Yield a row for each uncertain score of a shard; `distance` is how far it lies from the middle of its band."""
     path = table_path(work, Score, shard)
     if not path.exists():
@@ -57,7 +71,8 @@ def unsure(work: Path, shard: str, band: tuple[float, float], modality_below: fl
     captions, fates = captions_of(work, shard), fates_of(work, shard)
     for row in pq.read_table(path, columns=list(SCORES)).to_pylist():
         figure_id = row["figure_id"]
-        for question, score, distance in questions(row, band, modality_below):
+        asked = [*questions(row, band, modality_below), *doubts(row, captions.get(figure_id, ""), band, region_above)]
+        for question, score, distance in asked:
             yield {
                 "figure_id": figure_id,
                 "question": question,
@@ -82,6 +97,16 @@ def questions(
             yield name, score, round(abs(score - sum(band) / 2), 4)
     if row["radiology_score"] >= band[0] and row["modality_score"] < modality_below:
         yield "modality", row["modality_score"], row["modality_score"]
+
+
+def doubts(
+    row: dict[str, Any], caption: str, band: tuple[float, float], region_above: float
+) -> Iterator[tuple[str, float, float]]:
+    """Yield the region that an X-ray surely shows where its caption names others: the surest come first."""
+    seen = seen_region(row["modality"], row["image_region"], row["image_region_score"], region_above)
+    if row["radiology_score"] >= band[0] and doubted_region(caption, seen):
+        score = row["image_region_score"]
+        yield f"region {row['image_region']}", score, round(1 - score, 4)
 
 
 def captions_of(work: Path, shard: str) -> dict[str, str]:

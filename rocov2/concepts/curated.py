@@ -69,13 +69,17 @@ PUBLISHED = CurationPolicy(
 
 @dataclass(frozen=True, slots=True)
 class FigureFacts:
-    """What is known of a figure beside its mentions; region and view are (CUI, name, confidence) or None."""
+    """What is known of a figure beside its mentions; region and view are (CUI, name, confidence) or None.
+
+    `doubt` is the region that the image surely shows where the caption names others and not this one.
+    """
 
     figure_id: str
     modality: str
     modality_score: float
     region: Found | None = None
     view: Found | None = None
+    doubt: Found | None = None
 
 
 def policy(preset: str) -> CurationPolicy:
@@ -122,12 +126,12 @@ def _manual(facts: FigureFacts, rules: CurationPolicy) -> list[Concept]:
 
 
 def pending(facts: FigureFacts, rules: CurationPolicy = STRICT) -> list[str]:
-    """The kinds (modality, anatomy, direction) that wait for a curator: not known, or below the least score."""
+    """The kinds (modality, anatomy, direction) that wait for a curator: not known, below the least, or doubted."""
     waiting = []
     if facts.modality not in {*MODALITY_CUIS, COMBINED} or facts.modality_score < rules.min_modality_score:
         waiting.append("modality")
     elif facts.modality == "XRAY":
-        if not facts.region or facts.region[2] < rules.min_region_score:
+        if not facts.region or facts.region[2] < rules.min_region_score or facts.doubt:
             waiting.append("anatomy")
         if not facts.view or facts.view[2] < rules.min_view_score:
             waiting.append("direction")
@@ -137,13 +141,17 @@ def pending(facts: FigureFacts, rules: CurationPolicy = STRICT) -> list[str]:
 def awaited(facts: FigureFacts, rules: CurationPolicy = STRICT, decided: Container[str] = ()) -> str:
     """What a curator is asked about a figure, with the confidence of what was held back: "anatomy, direction 0.42".
 
-    `decided` are the kinds that an override has settled.
+    `decided` are the kinds that an override has settled. Where the image shows another region than the caption names,
+    the caption's is shown and both are told: "anatomy 1.00 (the image shows Pelvis 0.97)".
     """
     scores = {"modality": facts.modality_score if facts.modality else None}
     scores["anatomy"] = facts.region[2] if facts.region else None
     scores["direction"] = facts.view[2] if facts.view else None
     waiting = [kind for kind in pending(facts, rules) if kind not in decided]
-    return ", ".join(kind if not scores[kind] else f"{kind} {scores[kind]:.2f}" for kind in waiting)
+    asked = {kind: kind if not scores[kind] else f"{kind} {scores[kind]:.2f}" for kind in waiting}
+    if facts.doubt and "anatomy" in asked:
+        asked["anatomy"] += f" (the image shows {facts.doubt[1]} {facts.doubt[2]:.2f})"
+    return ", ".join(asked.values())
 
 
 def _fused(facts: FigureFacts, mentions: Sequence[Mention]) -> list[Concept]:

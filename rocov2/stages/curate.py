@@ -2,8 +2,8 @@
 
 What a curator should know of stands among the drops, though the figure stays: each override that changed something
 (`overridden`: the release tells rules that are used from stale ones by it), each that was made for another caption and
-did not act (`override_reopened`), and each figure whose modality, region or view was not sure enough to be released
-(`awaits_curator`, with the confidence).
+did not act (`override_reopened`), and each figure whose modality, region or view was not sure enough to be released, or
+whose image surely shows another region than its caption names (`awaits_curator`, with the confidence).
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, view
+from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, view
 from rocov2.concepts.assertion import HISTORICAL, NEGATED, PRESENT, UNCERTAIN
 from rocov2.concepts.curated import MODALITY_CUIS, CurationPolicy, FigureFacts, awaited, curate_concepts, policy
 from rocov2.concepts.hierarchy import NAMED, PartsPolicy, parts_policy, settle_parts
@@ -30,6 +30,7 @@ from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.engine.stage import Asset, Stage
 from rocov2.errors import ConfigError
 from rocov2.stages.places import place
+from rocov2.stages.regions import doubted_region, fused_region, seen_region
 from rocov2.tables import Caption, Concept, Drop, Mention, Score
 
 STATUSES = frozenset({PRESENT, NEGATED, UNCERTAIN, HISTORICAL})
@@ -43,6 +44,8 @@ Names = dict[str, tuple[str, str]]
 class CurateParams:
     """`preset` is strict or published (what the published files obey); scores below the least are not released.
 
+    The body region of an X-ray comes from the caption, and from the image where the caption names none and the image's
+    score is `min_image_region_score` or more (above 1: from captions alone).
     `statuses` (present, negated, uncertain, historical), `absent_types` (TUIs) and `absent_cuis` stand for the preset's
     own where they are given; with `allowed_types` (TUIs) nothing else is released. `body_parts` is named (as captions
     name them), specific (one goes when a part of it stands) or broader (with those above, up to `body_part_levels`
@@ -53,6 +56,7 @@ class CurateParams:
     min_modality_score: float = 0.0
     min_region_score: float = 0.5
     min_view_score: float = 0.5
+    min_image_region_score: float = 0.95
     min_mention_score: float = 0.0
     statuses: tuple[str, ...] = ()
     absent_types: tuple[str, ...] = ()
@@ -126,6 +130,19 @@ def run(
         yield from curated(params, caption, own, seen[caption.figure_id])
 
 
+def facts_of(params: CurateParams, caption: Caption, score: Score) -> FigureFacts:
+    """Return what is known of a figure beside its mentions; its region is the caption's, else the image's."""
+    seen = seen_region(score.modality, score.image_region, score.image_region_score, params.min_image_region_score)
+    return FigureFacts(
+        caption.figure_id,
+        score.modality,
+        score.modality_score,
+        fused_region(caption.caption, seen),
+        view(caption.caption),
+        doubted_region(caption.caption, seen),
+    )
+
+
 def curated(params: CurateParams, caption: Caption, mentions: list[Mention], score: Score) -> Iterator[Concept | Drop]:
     """Yield the concepts of one figure, and a drop for each thing that a curator should know of it.
 
@@ -136,9 +153,7 @@ def curated(params: CurateParams, caption: Caption, mentions: list[Mention], sco
     if unwanted:
         yield Drop(caption.figure_id, DROP_IMAGE, f"{unwanted.rule_id}: {unwanted.reason}")
         return
-    facts = FigureFacts(
-        caption.figure_id, score.modality, score.modality_score, body_region(caption.caption), view(caption.caption)
-    )
+    facts = facts_of(params, caption, score)
     meant, used = apply_mention_rules(caption.caption, mentions, rules, names)
     concepts = params.concepts(facts, meant)
     concepts, used_here = apply_figure_rules(caption.figure_id, concepts, rules, names, caption.caption)
@@ -157,4 +172,4 @@ def stage(params: CurateParams) -> Stage:
     params.policy()
     params.parts()
     assets = (Asset("vocabulary", params.vocabulary), Asset("overrides", params.overrides))
-    return Stage("curate", 2, (Caption, Mention, Score), Concept, run, params, assets)
+    return Stage("curate", 3, (Caption, Mention, Score), Concept, run, params, assets)

@@ -8,7 +8,7 @@ import numpy as np
 from filter_bench.measure import calibration_error, with_interval
 from rocov2.images.classify import REGIONS
 
-THRESHOLD = 0.9  # `curate.min_image_region_score`
+THRESHOLD = 0.95  # `curate.min_image_region_score`
 LEAST = 5  # pictures of a collection that is judged by itself
 Array = np.ndarray
 Line = tuple[str, str, str, str]

@@ -182,6 +182,48 @@ def test_region_and_view_of_a_plain_film_come_from_its_caption(curation):
     ]
 
 
+def film(text, region="PELVIS", sure=0.95, modality="XRAY"):
+    return [caption(text=text)], [replace(score(), modality=modality, image_region=region, image_region_score=sure)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "anatomy"),
+    [
+        ("Plain radiograph after the operation.", {}, ["Pelvis"]),
+        ("Plain radiograph after the operation.", {"sure": 0.94}, []),
+        ("Plain radiograph after the operation.", {"region": "OTHER", "sure": 1.0}, []),
+        ("Plain radiograph after the operation.", {"modality": "CT"}, []),
+        ("Radiograph of the knee.", {}, ["Lower Extremity"]),
+        ("Radiograph of the knee.", {"region": "LOWER"}, ["Lower Extremity"]),
+    ],
+)
+def test_the_caption_names_the_region_and_a_sure_image_only_where_it_is_silent(curation, text, seen, anatomy):
+    captions, scores = film(text, **seen)
+    rows = [row for row in curation(captions, scores=scores) if not isinstance(row, Drop)]
+    assert [row.name for row in rows if row.kind == "anatomy"] == anatomy
+
+
+def test_regions_come_from_captions_alone_when_that_is_asked(curation):
+    captions, scores = film("Plain radiograph after the operation.", sure=1.0)
+    rows = curation(captions, scores=scores, min_image_region_score=1.1)
+    assert [row.kind for row in rows if not isinstance(row, Drop)] == ["modality"]
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("AP radiograph of the knee.", "anatomy 1.00 (the image shows Pelvis 0.95)"),
+        ("AP radiograph of the knee and the pelvis.", None),
+        ("AP radiograph of the pelvis.", None),
+        ("AP radiograph.", None),
+    ],
+)
+def test_a_sure_image_that_shows_what_the_caption_does_not_name_is_asked_about(curation, text, question):
+    captions, scores = film(text)
+    asked = [row.detail for row in curation(captions, scores=scores) if isinstance(row, Drop)]
+    assert asked == ([question] if question else [])
+
+
 @pytest.mark.parametrize(("least", "count"), [(0.8, 1), (0.81, 0)])
 def test_a_modality_at_the_least_score_is_released_and_below_it_waits(curation, least, count):
     rows = curation([caption()], min_modality_score=least)

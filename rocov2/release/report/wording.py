@@ -47,7 +47,7 @@ IMAGE_STAGES = ("extract", "screen", "fetch", "score", "filter", "clean", "relea
 """Stages whose rows are figures, so that their counts form one funnel."""
 
 REASONS = {
-    "awaits_curator": "Modality, region or view is not sure enough to be shown; the figure stays.",
+    "awaits_curator": "Modality, region or view is not sure enough, or image and caption differ; the figure stays.",
     "bad_encoding": "The article's XML is not in the encoding it states.",
     "bad_key": "The article names a file outside of its own folder.",
     "compound": "More than one picture on the image, as its pixels show.",

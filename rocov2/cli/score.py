@@ -31,7 +31,7 @@ SKIPPED = ("figure_id", "article_id", "fingerprint")
 )
 @AS_JSON
 def score(paths: tuple[Path, ...], captions: Path | None, as_json: bool) -> None:
-    """Score images, or all images of folders: compound, panel boxes, radiology, modalities, perceptual hash.
+    """Score images, or all images of folders: compound, panel boxes, radiology, modalities, X-ray region, hash.
 
     Prints CSV, or with --json one JSON object a line.
     """

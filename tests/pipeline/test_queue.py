@@ -47,3 +47,10 @@ def test_csv_and_json_say_the_same(built):
 @pytest.mark.parametrize(("words", "code"), [((), 2), (("--low", "2"), 2)])
 def test_a_folder_without_a_build_or_a_band_that_is_none_is_usage(tmp_path, words, code):
     assert "rocov2 build" in rocov2("queue", "--work", tmp_path, *words, code=code) or words
+
+
+@pytest.mark.parametrize(("above", "asked"), [("0.95", False), ("0", True)])
+def test_a_region_is_asked_about_where_the_image_is_sure_and_the_caption_names_others(built, above, asked):
+    rows = [row for row in listed(built[0], "--region-above", above) if row["question"].startswith("region")]
+    assert bool(rows) == asked
+    assert all(row["modality"] == "XRAY" and row["caption"] for row in rows)

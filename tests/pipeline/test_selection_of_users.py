@@ -174,6 +174,7 @@ def test_images_of_anyone_are_scored_with_their_captions(tmp_path):
     rows = [json.loads(line) for line in lines]
     assert len(rows) == 3
     assert rows[0]["modality"] == "CT"
+    assert all(row[f"region_{row['image_region'].lower()}_score"] == row["image_region_score"] for row in rows)
     assert rows[0]["caption_radiology_score"] > 0.5 > rows[1]["radiology_score"]
 
 

@@ -74,7 +74,10 @@ def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
 
 
 def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSettings:
-    """Return the section [build] with the command line laid over it; UsageError when no source is given."""
+    """Return the section [build] with the command line laid over it; UsageError when no source is given.
+
+    The number of workers is filled in here, since connections and pace are shared out among them.
+    """
     given = {
         name: options.get(name)
         for name in ("source", "work", "release", "preset", "workers", "executor", "dask_address")
@@ -90,13 +93,13 @@ def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSetting
             "--source sample runs the bundled sample without a network; --source pmc is PubMed Central (add --query, "
             "--ids or --limit for less than all of it); a URL or a folder with the bucket's keys also does",
         )
-    return chosen
+    return replace(chosen, workers=chosen.workers or default_workers())
 
 
 def build_from(plan: Blueprint, selection: Plan, inventory: dict[str, Any], request: Request) -> dict[str, Any]:
     """Run the stages and the release over a planned selection, and return the record of the run."""
     chosen = plan.settings
-    with open_executor(chosen.executor, chosen.workers or default_workers(), chosen.dask_address) as executor:
+    with open_executor(chosen.executor, chosen.workers, chosen.dask_address) as executor:
         shop = Workshop(plan.work, selection.shards, executor, request.retry)
         report = run_stages(shop, plan.stages, Progress(plan.work, "off" if request.quiet else ""))
     outcome: dict[str, Any] = {

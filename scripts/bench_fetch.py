@@ -4,16 +4,18 @@
     python scripts/bench_fetch.py --faults [--count 4000] [--peer-python PATH]
 
 ours         `rocov2 fetch --release`: held to SHA-256, synced to disk, renamed, with report and journal
-build        `fetch_images`, what a build does: MD5, header inspected, SHA-256, synced into the store, renamed
+build        the stage `fetch` of a build with its default workers: MD5, header inspected, SHA-256, synced into the
+             store, renamed, a table of images; four shards of articles
 bare         16 threads of http.client with keep-alive that write each body and rename it: the least that can be done
 bare+sync    the same with an fsync before the rename: the least that survives a power cut
 img2dataset  `download(output_format="files", disable_all_reencoding=True, processes_count=2, thread_count=16)`, run by
              the interpreter named with --peer-python; left out without it. The list is cut into four shards, since one,
              its default for less than 10,000, leaves the second process idle; of 16, 32 and 64 threads 16 were fastest
 
-Each leg is a process of its own and its wall time includes its start; the files of every leg are checked afterwards. The
-order of the legs turns each round; medians of images/s and of CPU seconds are reported. The server is a process of its
-own: its CPU time a request says whether it was the bottleneck.
+Each leg is a process of its own and its wall time includes its start; all find their modules compiled, as an installed
+package does. The files of every leg are checked afterwards. The order of the legs turns each round; medians of images/s
+and of images per second of processor time (which others' load hardly changes) are reported, beside the peer's and with
+the range over the rounds. The server is a process of its own: its CPU time a request says whether it was the bottleneck.
 
 With --faults the server answers 5 % with 503, cuts 2 %, gives an error text under 200 for 1 %, resets 1 %, hangs on
 0.2 %, keeps 1 % of the files away for good, and lacks another 0.5 %. Then the same command runs once more against a
@@ -38,6 +40,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from threading import local
 
@@ -45,6 +48,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[1]))
+from scripts.fetch_stage import write_candidates
 from scripts.serve_bucket import BucketServer, Fault
 
 THREADS = 16
@@ -56,6 +60,7 @@ if __name__ == "__main__":
              processes_count=2, thread_count=16, number_sample_per_shard=int(sys.argv[3]),
              disable_all_reencoding=True, timeout=5)
 """
+SHARDS = 4
 FAULTS = (
     Fault("status", match=r"fig\d*51\.jpg"),
     Fault("status", share=0.05),
@@ -116,19 +121,6 @@ def make_release(work: Path, keys: dict[str, str]) -> None:
     pq.write_table(pa.Table.from_pylist(rows), work / "release" / "samples.parquet")
 
 
-def leg_build(url: str, keys: dict[str, str], out: Path) -> None:
-    """Fetch with the code of a build."""
-    from rocov2.images.fetch import ImageLimits, ImageRequest, fetch_images
-    from rocov2.images.store import Store
-    from rocov2.net import NetSettings, open_source
-
-    source = open_source(url, settings=NetSettings(connections=THREADS))
-    requests = (ImageRequest(key.replace("/fig", "/f"), key, md5) for key, md5 in keys.items())
-    dropped = [row for row in fetch_images(requests, source, Store(out), ImageLimits()) if hasattr(row, "reason")]
-    if dropped:
-        raise SystemExit(f"{len(dropped)} images were not fetched: {dropped[0]}")
-
-
 def leg_bare(url: str, keys: dict[str, str], out: Path, *, sync: bool = False) -> None:
     """Fetch with nothing but keep-alive connections."""
     host = url.removeprefix("http://")
@@ -156,7 +148,6 @@ def leg_synced(url: str, keys: dict[str, str], out: Path) -> None:
 
 
 LEGS: dict[str, Callable[[str, dict[str, str], Path], None]] = {
-    "build": leg_build,
     "bare": leg_bare,
     "bare+sync": leg_synced,
 }
@@ -176,15 +167,23 @@ def run_leg(leg: str, url: str, work: Path, peer: str, *, afresh: bool = True) -
     if afresh:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
+    if leg == "build":
+        shutil.copytree(work / "candidates", out / "candidates")
     os.sync()
     ours = ["-m", "rocov2", "fetch", "--release", str(work / "release"), "--out", str(out), "--source", url]
     keys = json.loads((work / "keys.json").read_text())
     commands = {
-        "img2dataset": [peer, str(work / "peer.py"), str(work / "urls.csv"), str(out), str(-(-len(keys) // 4))],
+        "img2dataset": [peer, str(work / "peer.py"), str(work / "urls.csv"), str(out), str(-(-len(keys) // SHARDS))],
+        "build": [sys.executable, str(HERE.with_name("fetch_stage.py")), url, str(out)],
         "ours": [sys.executable, *ours, "--timeout", "5", "--json"],
     }
     command = commands.get(leg) or [sys.executable, str(HERE), "--leg", leg, "--url", url, "--work", str(work)]
-    environment = os.environ | {"NO_ALBUMENTATIONS_UPDATE": "1", "PYTHONPATH": str(HERE.parents[1])}
+    environment = os.environ | {
+        "NO_ALBUMENTATIONS_UPDATE": "1",
+        "PYTHONPATH": str(HERE.parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(work / "compiled"),
+    }
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -198,6 +197,7 @@ def prepare(work: Path, count: int) -> dict[str, str]:
     """Make images, release and list of keys."""
     keys = make_images(work / "bucket", count)
     make_release(work, keys)
+    write_candidates(work, keys, SHARDS)
     (work / "keys.json").write_text(json.dumps(keys))
     (work / "peer.py").write_text(PEER)
     return keys
@@ -217,10 +217,11 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
     assert server.stdout
     url = server.stdout.readline().strip()
     write_urls(work, url, keys)
-    legs = ["ours", *LEGS, *(["img2dataset"] if peer else [])]
+    legs = ["ours", "build", *LEGS, *(["img2dataset"] if peer else [])]
     runs: dict[str, list[Run]] = {leg: [] for leg in legs}
     try:
-        run_leg("bare", url, work, peer)
+        for leg in legs:
+            run_leg(leg, url, work, peer)
         for turn in range(rounds):
             for leg in legs[turn % len(legs) :] + legs[: turn % len(legs)]:
                 runs[leg].append(run := run_leg(leg, url, work, peer))
@@ -231,22 +232,23 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
         server.wait()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    report(runs, count, cpu / (count * (len(legs) * rounds + 1)))
+    report(runs, count, cpu / (count * len(legs) * (rounds + 1)))
 
 
 def report(runs: dict[str, list[Run]], count: int, server_s: float) -> None:
-    """Print images/s and CPU of each leg, ours as a ratio to it, and what the server spent."""
-    rates = {leg: count / statistics.median(run.wall_s for run in timed) for leg, timed in runs.items()}
-    costs = {leg: statistics.median(run.cpu_s for run in timed) / count * 1e6 for leg, timed in runs.items()}
-    print(f"{'leg':12} {'images/s':>9} {'ours is':>8} {'us CPU':>7} {'of ours':>8} {'good':>6} {'bad':>4}   seconds")
+    """Print images a second of wall and of CPU time of each leg, as ratios to the last one, and the server's cost."""
+    base = list(runs)[-1]
+    print(f"ratios to {base}: of the medians, and in brackets the range over the rounds")
+    print(f"{'leg':12} {'images/s':>9} {'ratio':>18} {'a CPU s':>8} {'ratio':>18} {'good':>6} {'bad':>4}   seconds")
     for leg, timed in runs.items():
-        seconds = " ".join(f"{run.wall_s:.2f}" for run in timed)
+        cells = ""
+        for seconds in (attrgetter("wall_s"), attrgetter("cpu_s")):
+            spent, peers = [seconds(run) for run in timed], [seconds(run) for run in runs[base]]
+            ratio = statistics.median(peers) / statistics.median(spent)
+            ratios = [peer / own for peer, own in zip(peers, spent, strict=True)]
+            cells += f" {count / statistics.median(spent):9.0f} {ratio:5.2f}x ({min(ratios):.2f}-{max(ratios):.2f})"
         good, bad = min(run.good for run in timed), max(run.bad for run in timed)
-        share = costs[leg] / costs["ours"]
-        print(
-            f"{leg:12} {rates[leg]:9.0f} {rates['ours'] / rates[leg]:7.2f}x {costs[leg]:7.0f} {share:7.2f}x"
-            f" {good:6} {bad:4}   {seconds}"
-        )
+        print(f"{leg:12}{cells} {good:6} {bad:4}   {' '.join(f'{run.wall_s:.2f}' for run in timed)}")
     print(f"server: {server_s * 1e6:.0f} us of CPU a request; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

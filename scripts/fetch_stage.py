@@ -1,0 +1,43 @@
+"""Runs the stage `fetch` of a build alone, over the candidates of a work folder, as `rocov2 build` would with its defaults.
+
+    python scripts/fetch_stage.py URL WORK
+
+`write_candidates` writes what the stage reads. The exit code is 1 when an image was not fetched.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def write_candidates(work: Path, keys: dict[str, str], shards: int) -> None:
+    """Write a candidate for each key (with its MD5), in so many shards of equal size."""
+    from rocov2.engine.checkpoint import stamp_for, write_checkpoint
+    from rocov2.tables import Candidate
+
+    rows = [Candidate(key.replace("/fig", "/f"), key.partition("/")[0], key, md5, 1.0) for key, md5 in keys.items()]
+    size = -(-len(rows) // shards)
+    for shard in range(shards):
+        write_checkpoint(work, Candidate, f"S{shard}", rows[shard * size : (shard + 1) * size], stamp_for({}))
+
+
+def run_fetch(url: str, work: Path) -> Sequence[str]:
+    """Run the stage over every shard; return what went wrong."""
+    from rocov2.cli.build import chosen_settings
+    from rocov2.cli.network import net_settings
+    from rocov2.engine.executors import open_executor
+    from rocov2.engine.progress import Progress
+    from rocov2.engine.run import Workshop, run_stages
+    from rocov2.stages.fetch import FetchParams, stage
+    from rocov2.stages.places import Places
+
+    chosen = chosen_settings({}, {"source": url, "work": str(work)})
+    fetch = stage(FetchParams(places=Places(url, work / "store", net_settings(chosen))))
+    shards = tuple(sorted(path.stem for path in (work / "candidates").glob("*.parquet")))
+    with open_executor(chosen.executor, chosen.workers) as executor:
+        report = run_stages(Workshop(work, shards, executor), [fetch], Progress(work, "off"))
+    return [f"{task.shard}: {task.error or task.drops}" for task in report.tasks if task.error or task.drops]
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(run_fetch(sys.argv[1], Path(sys.argv[2]))) or None)

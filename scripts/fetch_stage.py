@@ -23,15 +23,15 @@ def write_candidates(work: Path, keys: dict[str, str], shards: int) -> None:
 
 def run_fetch(url: str, work: Path) -> Sequence[str]:
     """Run the stage over every shard; return what went wrong."""
-    from rocov2.cli.build import chosen_settings
-    from rocov2.cli.network import net_settings
+    from rocov2.cli.network import default_workers, net_settings
+    from rocov2.config import BuildSettings
     from rocov2.engine.executors import open_executor
     from rocov2.engine.progress import Progress
     from rocov2.engine.run import Workshop, run_stages
     from rocov2.stages.fetch import FetchParams, stage
     from rocov2.stages.places import Places
 
-    chosen = chosen_settings({}, {"source": url, "work": str(work)})
+    chosen = BuildSettings(source=url, work=str(work), workers=default_workers())
     fetch = stage(FetchParams(places=Places(url, work / "store", net_settings(chosen))))
     shards = tuple(sorted(path.stem for path in (work / "candidates").glob("*.parquet")))
     with open_executor(chosen.executor, chosen.workers) as executor:

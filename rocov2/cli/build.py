@@ -1,7 +1,6 @@
 """`build`: select articles, run the stages, release."""
 
 import json
-import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from rocov2.cli.dry import estimate, print_estimate
+from rocov2.cli.network import default_workers
 from rocov2.cli.options import build_options, clean_lines
 from rocov2.cli.pipeline import DEFAULTS, Blueprint, Files, blueprint, save
 from rocov2.cli.record import locked, write_run
@@ -160,8 +160,3 @@ def finish(record: dict[str, Any], as_json: bool) -> None:
     left = release["retryable"]
     if left:
         raise IncompleteError(f"{left} objects could not be fetched", "run the same command with --retry")
-
-
-def default_workers() -> int:
-    """Return the number of processors, at most 8."""
-    return min(8, os.cpu_count() or 1)

@@ -1,5 +1,7 @@
 """From the settings of a run to those of the network: shared out among the workers."""
 
+import os
+
 from rocov2.config import BuildSettings
 from rocov2.net import NetSettings
 
@@ -16,3 +18,8 @@ def net_settings(chosen: BuildSettings) -> NetSettings:
         requests_per_second=rate / workers if rate else None,
         contact=chosen.contact,
     )
+
+
+def default_workers() -> int:
+    """Return the number of processors, at most 8."""
+    return min(8, os.cpu_count() or 1)

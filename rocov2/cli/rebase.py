@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from rocov2.cli.build import default_workers, failure_of
+from rocov2.cli.build import failure_of
 from rocov2.cli.gathering import fingerprints
+from rocov2.cli.network import default_workers
 from rocov2.cli.pipeline import Blueprint, saved
 from rocov2.cli.record import locked, write_run
 from rocov2.cli.releasing import recipe_of, remember, standing

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rocov2.cli.build import chosen_settings, default_workers
-from rocov2.cli.network import net_settings
+from rocov2.cli.build import chosen_settings
+from rocov2.cli.network import default_workers, net_settings
 from rocov2.config import BuildSettings
 
 

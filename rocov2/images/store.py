@@ -1,4 +1,4 @@
-"""Keeps bytes under the name of their MD5: `root/ab/cd/<md5>`, written once, whole, and read-only.
+"""Keeps bytes under the name of their MD5: `root/ab/<md5>`, written once, whole, and read-only.
 
 A file that has its final name is complete: it was written beside itself, synced and renamed. Where the article JSON
 states no MD5, or one that proved out of date, a small note under `root/keys/` remembers which bytes a key gave, so that
@@ -67,10 +67,10 @@ class Store:
 
     def objects(self) -> Iterator[Path]:
         """Yield the path of every object, in order."""
-        for path in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
-            for name in sorted(path.glob("[0-9a-f][0-9a-f]/*")):
-                if _MD5.fullmatch(name.name):
-                    yield name
+        for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if _MD5.fullmatch(path.name):
+                    yield path
 
     def notes(self) -> Iterator[tuple[Path, str]]:
         """Yield each note with the MD5 that it speaks of; an empty one where it cannot be read."""
@@ -81,13 +81,13 @@ class Store:
 
     def unfinished(self) -> Iterator[Path]:
         """Yield what killed processes were writing."""
-        yield from sorted(self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*.part"))
+        yield from sorted(self.root.glob("[0-9a-f][0-9a-f]/*.part"))
         yield from sorted(self.root.glob("keys/[0-9a-f][0-9a-f]/*.part"))
 
     def _place(self, md5: str) -> str:
         if not _MD5.fullmatch(md5):
             raise ValueError(f"{md5!r} is not an MD5")
-        return f"{self._root}/{md5[:2]}/{md5[2:4]}/{md5}"
+        return f"{self._root}/{md5[:2]}/{md5}"  # one level: a new folder costs more than the file that goes into it
 
     def _note(self, key: str, stated_md5: str) -> str:
         name = hashlib.md5(f"{stated_md5} {key}".encode()).hexdigest()
@@ -125,12 +125,11 @@ def write_whole(place: str, body: bytes, mode: int = 0o444) -> None:
 
 
 def _write_part(part: str, body: bytes, mode: int) -> None:
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_DSYNC, mode)  # synced as written
     try:
         left = memoryview(body)
         while left:
             left = left[os.write(descriptor, left) :]
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

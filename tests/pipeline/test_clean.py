@@ -67,7 +67,7 @@ def test_it_asks_first_and_without_an_answer_nothing_goes(copy):
 
 
 def test_a_build_that_was_not_finished_keeps_its_downloads(copy):
-    stray = copy / "work" / "store" / "00" / "ab" / ("00" + "ab" * 15)
+    stray = copy / "work" / "store" / "00" / ("00" + "ab" * 15)
     stray.parent.mkdir(parents=True, exist_ok=True)
     stray.write_text("mine")
     for path in (copy / "work" / "candidates").glob("*.parquet"):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from rocov2.errors import SourceError
+from rocov2.images import inspect as inspection
 from rocov2.images.fetch import REASONS, TRANSIENT, ImageLimits, ImageRequest, fetch_images
 from rocov2.images.inspect import Refused, inspect
 from rocov2.images.store import Store
@@ -144,6 +145,25 @@ def test_a_bad_image_costs_itself_only(bucket, store, body, reason):
         bad, good = run(server, store, wanted)
     assert (bad.key, bad.reason) == ("PMC1.1/bad.jpg", reason)
     assert isinstance(good, Image)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize(
+    "words", [{}, {"progressive": True}, {"exif": b"Exif\0\0" + bytes(99)}, {"comment": b"\xff\xc0"}]
+)
+def test_a_jpeg_read_without_pillow_looks_as_pillow_says(mode, words, monkeypatch):
+    file = io.BytesIO()
+    Pillow.new(mode, (33, 21)).save(file, "JPEG", **words)
+    quick = inspection._plain_jpeg(file.getvalue())
+    monkeypatch.setattr(inspection, "_plain_jpeg", lambda body: None)
+    assert quick == inspect(file.getvalue(), 999) == inspection.Looks("jpeg", 33, 21, mode, 1)
+
+
+@given(st.binary(max_size=60), st.integers(0, 400))
+def test_a_jpeg_with_a_broken_header_is_left_to_pillow_or_looks_the_same(noise, at):
+    body = jpeg(1)[:at] + noise + jpeg(1)[at + len(noise) :]
+    quick = inspection._plain_jpeg(body)
+    assert quick is None or (quick.format, quick.frame_count) == ("jpeg", 1)
 
 
 def test_a_fault_that_stays_is_a_transient_drop_and_the_next_run_repairs_it(bucket, store):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from rocov2.downloads.items import CHANGED, FETCHED, PASSING, THERE, Found, Item, Located, Outcome, lost
 from rocov2.downloads.journal import Journal
 from rocov2.downloads.output import Output
-from rocov2.engine.parallel import map_as_done
 from rocov2.net import BadKey, Fetched, Mismatch, ObjectError, Source, check_key
+from rocov2.net.threads import map_as_done
 
 EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
 

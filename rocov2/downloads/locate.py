@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from rocov2.downloads.articles import Version, plain_pmcid, versions_of
 from rocov2.downloads.items import FAILED, GONE, Found, Item, Located, Outcome, lost
 from rocov2.downloads.matching import by_caption, by_label, share_of_words
-from rocov2.engine.parallel import map_as_done
 from rocov2.jats.source import BadArticle
 from rocov2.net import ObjectError, Source
+from rocov2.net.threads import map_as_done
 
 
 def locate(items: Iterable[Item], source: Source, check_captions: bool = False) -> Iterator[Found]:

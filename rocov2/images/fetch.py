@@ -1,18 +1,18 @@
 """Turns requests for images into rows of table `images`, or drops: fetched, verified, inspected, kept in the store.
 
-The network is used by as many threads as the source has connections; results come in the order of the requests, so the
-outcome does not depend on which thread was first.
+The network is used by as many threads as the source has connections; rows come in the order of the requests, so the
+outcome does not depend on which thread was first. A row that waits for an earlier one has its bytes in the store.
 """
 
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from rocov2.images.inspect import Looks, Refused, inspect
 from rocov2.images.store import Store
 from rocov2.net import BadKey, Mismatch, Missing, ObjectError, Source, TooLarge, Unavailable
+from rocov2.net.threads import map_as_done
 from rocov2.tables import Drop, Image
 
 MISSING = "missing"
@@ -25,7 +25,6 @@ BAD_KEY = "bad_key"
 FETCH_FAILED = "fetch_failed"
 REASONS = (MISSING, TOO_LARGE, TOO_MANY_PIXELS, NOT_AN_IMAGE, TRUNCATED, QUARANTINE, BAD_KEY, FETCH_FAILED)
 TRANSIENT = frozenset({FETCH_FAILED})
-WINDOW = 16  # requests under way or waiting to be yielded, a connection
 
 _REASON_OF: dict[type[ObjectError], str] = {
     Missing: MISSING,
@@ -56,15 +55,6 @@ class ImageLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """A request and the future of its bytes, which may be fetched by the key of another request."""
-
-    request: ImageRequest
-    future: "Future[_Kept | Refused]"
-    leader: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Kept:
     """An object that is in the store, and what it looks like."""
 
@@ -72,6 +62,19 @@ class _Kept:
     sha256: str
     size_bytes: int
     looks: Looks
+
+
+@dataclass(slots=True)
+class _Job:
+    """A request that is under way, for others of the same bytes too, and what came of it."""
+
+    request: ImageRequest
+    kept: _Kept | Refused | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the bytes are known by before they are there."""
+        return self.request.md5 or self.request.source_key
 
 
 def fetch_images(
@@ -88,17 +91,21 @@ def fetch_images(
     IncompleteError (the disk refuses) pass through.
     """
     keeper = _Keeper(source, store, limits, heal)
-    pool = ThreadPoolExecutor(source.connections, thread_name_prefix="fetch")
-    waiting: deque[_Task] = deque()
-    try:
+    under_way: dict[str, _Job] = {}
+    waiting: deque[tuple[ImageRequest, _Job]] = deque()
+
+    def jobs() -> Iterator[_Job]:
         for request in requests:
-            waiting.append(keeper.start(pool, request))
-            if len(waiting) >= WINDOW * source.connections:
-                yield keeper.finish(waiting.popleft())
-        while waiting:
-            yield keeper.finish(waiting.popleft())
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+            job = _Job(request)
+            known = under_way.setdefault(job.name, job)
+            waiting.append((request, known))
+            if known is job:
+                yield job
+
+    for job in map_as_done(keeper.work, jobs(), source.connections):
+        del under_way[job.name]
+        while waiting and waiting[0][1].kept is not None:
+            yield keeper.finish(*waiting.popleft())
 
 
 def _row(request: ImageRequest, kept: _Kept | Refused) -> Image | Drop:
@@ -128,25 +135,18 @@ class _Keeper:
         self.store = store
         self.limits = limits
         self.heal = heal
-        self._under_way: dict[str, _Task] = {}
 
-    def start(self, pool: ThreadPoolExecutor, request: ImageRequest) -> "_Task":
-        """Begin to keep the object, or join the task that is already at the same bytes."""
-        name = request.md5 or request.source_key
-        task = self._under_way.get(name)
-        if task is not None:
-            return _Task(request, task.future, leader=task.request.source_key)
-        future = pool.submit(self.keep, request)
-        task = self._under_way[name] = _Task(request, future, leader=request.source_key)
-        future.add_done_callback(lambda _: self._under_way.pop(name, None))
-        return task
+    def work(self, job: _Job) -> _Job:
+        """Do a job: afterwards it says what came of it."""
+        job.kept = self.keep(job.request)
+        return job
 
-    def finish(self, task: "_Task") -> Image | Drop:
-        """Wait for the object; where another key of the same bytes could not be had, try this request's own."""
-        kept = task.future.result()
-        if isinstance(kept, Refused) and task.leader != task.request.source_key:
-            kept = self.keep(task.request)
-        return _row(task.request, kept)
+    def finish(self, request: ImageRequest, job: _Job) -> Image | Drop:
+        """Return the row; where another key of the same bytes could not be had, this request's own is tried."""
+        kept = job.kept
+        if kept is None or (isinstance(kept, Refused) and job.request.source_key != request.source_key):
+            kept = self.keep(request)
+        return _row(request, kept)
 
     def keep(self, request: ImageRequest) -> _Kept | Refused:
         """Have the object in the store, from there or from the source; a Refused says why it cannot be."""

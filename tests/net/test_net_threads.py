@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from rocov2.engine.parallel import map_as_done
+from rocov2.net.threads import map_as_done
 
 
 def test_every_item_has_one_result_and_a_slow_one_holds_up_nobody():

@@ -25,9 +25,9 @@ def clean(folder, *words):
 def litter(work):
     """Put there what killed runs leave, and an object that nothing names."""
     stray = "00" + "ab" * 15
-    names = ["figures/.PMC1.parquet.7.part", "figures/_drops/.x.parquet.7.part", f"store/00/ab/{stray}.7-1.part"]
+    names = ["figures/.PMC1.parquet.7.part", "figures/_drops/.x.parquet.7.part", f"store/00/{stray}.7-1.part"]
     names += ["inventory/2026-09-01T01-00Z/0000.csv.gz.7.part", ".progress/score.PMC1", "released.json.part"]
-    names += [f"store/00/ab/{stray}", "figures/PMC7777xxxx.parquet", "figures/_drops/PMC7777xxxx.drops.parquet"]
+    names += [f"store/00/{stray}", "figures/PMC7777xxxx.parquet", "figures/_drops/PMC7777xxxx.drops.parquet"]
     for name in [*names, "inventory/2026-01-01T01-00Z/manifest.json", "vocabulary/0123456789abcdef/terms"]:
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_text("left")

@@ -125,11 +125,12 @@ def write_whole(place: str, body: bytes, mode: int = 0o444) -> None:
 
 
 def _write_part(part: str, body: bytes, mode: int) -> None:
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_DSYNC, mode)  # synced as written
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         left = memoryview(body)
         while left:
             left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -2,8 +2,8 @@
 
 The first selection is cut into baseline shards: blocks of 10,000 PMCIDs, small neighbours merged until
 they hold enough articles. A shard never changes once it is written. What is new or changed later goes into
-shards of its own, and the latest shard that has an article is the one that counts. An inventory that brings no
-news adds no shard: an empty one would say nothing that the record of the run does not, in twenty files a day.
+shards of its own, and the latest shard that has an article is the one that counts. A later inventory that brings no
+news adds an empty shard, which tells that it was taken; no stage has anything to do for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -49,7 +49,9 @@ def plan_selection(work: Path, listing: Listing, wanted: IntArray | None = None,
     `listing` is the whole present selection, already cut to `wanted` and `limit`, which say whether an article that it
     lacks would be in it. The work folder's shards are only added to. SourceError for an inventory older than the last.
     """
-    _forget_unfinished(work)
+    day = listing.stamp[:10]
+    forgotten = _forget_unfinished(work)
+    is_later = listing.stamp != read_absence(work).stamp or any(shard.startswith(day) for shard in forgotten)
     absence = absent_now(work, listing, wanted, limit)
     missing = np.array(absence.kept, np.int64)
     if limit:
@@ -59,7 +61,10 @@ def plan_selection(work: Path, listing: Listing, wanted: IntArray | None = None,
     shard_of, is_same = compare(work, names, listing)
     stale = listing.first[~is_same[listing.first]]
     is_known = shard_of[stale] >= 0
-    for shard, starts in cut(listing, stale, is_known, set(names)):
+    pieces = list(cut(listing, stale, is_known, set(names)))
+    if not pieces and names and is_later:
+        pieces = [(free_name(day, set(names)), stale)]
+    for shard, starts in pieces:
         rows = list(listing.rows(starts))
         stamp = stamp_for({"stage": "selection", "version": 1, "rows": [(row.pmcid, row.etags) for row in rows]})
         write_checkpoint(work, Selected, shard, rows, stamp)
@@ -149,12 +154,13 @@ def _pieces(listing: Listing, shard_of: Places, kept: tuple[IntArray, Places]) -
         kept_numbers, kept_shards = kept_numbers[~is_here], kept_shards[~is_here]
 
 
-def _forget_unfinished(work: Path) -> None:
+def _forget_unfinished(work: Path) -> list[str]:
     """Remove shards that a plan wrote and did not live to commit, so that the next plan cuts as it would have."""
     committed = committed_shards(work)
-    for shard in written_shards(work):
-        if shard not in committed:
-            table_path(work, Selected, shard).unlink()
+    forgotten = [shard for shard in written_shards(work) if shard not in committed]
+    for shard in forgotten:
+        table_path(work, Selected, shard).unlink()
+    return forgotten
 
 
 def standing_plan(work: Path) -> Plan:

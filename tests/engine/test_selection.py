@@ -58,6 +58,15 @@ def test_a_shrunken_selection_leaves_out_shards_without_articles(tmp_path):
     assert live_shards(tmp_path) == ["PMC0000xxxx"]
 
 
+def test_a_later_inventory_without_news_adds_an_empty_shard_once(tmp_path):
+    later = "2026-09-02T01-00Z"
+    plan(tmp_path, [article(1)])
+    made = [plan(tmp_path, [article(1, stamp=later)], stamp=later) for _ in range(2)]
+    assert made[0].shards == made[1].shards == ("PMC0000xxxx",)
+    assert written_shards(tmp_path) == ["PMC0000xxxx", "2026-09-02"]
+    assert pq.read_table(tmp_path / "selection" / "2026-09-02.parquet").num_rows == 0
+
+
 def test_shards_of_a_plan_that_was_killed_are_forgotten(tmp_path):
     plan(tmp_path, [article(1)])
     live_path(tmp_path).unlink()

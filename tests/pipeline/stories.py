@@ -53,6 +53,10 @@ class Story:
         self.add(GONE)
         self.bucket.write_inventory(day(4))
 
+    def fifth(self):
+        """Nothing has happened."""
+        self.bucket.write_inventory(day(5))
+
     def add(self, pmcid):
         """Put a sample's article there, with all its objects."""
         for path in sorted((SAMPLE / f"{pmcid}.1").iterdir()):

@@ -49,7 +49,7 @@ def told(tmp_path_factory):
     folder = tmp_path_factory.mktemp("told")
     story, records = Story(folder / "bucket"), {}
     with serve(story.bucket.root) as server:
-        for number, tell in enumerate((story.first, story.second, story.third, story.fourth), 1):
+        for number, tell in enumerate((story.first, story.second, story.third, story.fourth, story.fifth), 1):
             tell()
             asked = len(server.log)
             records[number] = refresh(folder, server)
@@ -107,7 +107,7 @@ def test_a_refresh_asks_for_what_changed_only_and_keeps_its_inventory(told):
     folder, records = told
     asked = {path.split("/")[1].split(".")[0] for path in records[2]["paths"] if path.startswith("/PMC")}
     assert asked == {NEW, CHANGED}
-    assert {path.name for path in (folder / "work" / "inventory").iterdir()} == {day(n) for n in (1, 2, 3, 4)}
+    assert {path.name for path in (folder / "work" / "inventory").iterdir()} == {day(n) for n in range(1, 6)}
     assert f"**{day(2)[:10]}**" in (folder / "day2" / "release" / "README.md").read_text()
 
 
@@ -116,12 +116,12 @@ PLACES_TO_DIE = [
     r"selection/2026-09-02\.parquet$",
     r"_absent\.json$",
     r"_live\.parquet$",
-    r"store/../../",  # crawl keeps its first download
+    r"store/../",  # crawl keeps its first download
     r"articles/_drops/2026",
     r"articles/2026",
     r"figures/2026",
     r"candidates/2026",
-    r"store/../../",  # fetch keeps its first image
+    r"store/../",  # fetch keeps its first image
     r"images/2026",
     r"scores/2026",
     r"samples/PMC",
@@ -230,6 +230,19 @@ def test_an_inventory_older_than_the_last_is_not_taken(told, tmp_path):
     with serve(told[0] / "day2" / "bucket") as server:
         said = rocov2("refresh", "--source", server.url, *places(tmp_path), code=4)
     assert day(3) in said
+
+
+def test_a_day_without_news_leaves_an_empty_shard_and_no_other_work(told):
+    before, after = (
+        {path.relative_to(told[0] / name) for path in (told[0] / name / "work").rglob("*.parquet")}
+        for name in ("day4", "day5")
+    )
+    assert {path.as_posix() for path in after - before} == {
+        "work/selection/2026-09-05.parquet",
+        "work/selection/_drops/2026-09-05.drops.parquet",
+    }
+    assert all("inventory-reports" in path for path in told[1][5]["paths"])
+    assert samples_of(told[0] / "day5" / "release") == samples_of(told[0] / "day4" / "release")
 
 
 @contextmanager

@@ -45,6 +45,7 @@ _MODALITY_SCORES = {
 COLUMNS: dict[str, tuple[str, ...]] = {
     "articles": (*CREDIT, "version", "pmid"),
     "figures": ("figure_id", "article_id", "label", "panel", "caption", "container", "section", "mentions"),
+    "candidates": ("figure_id", "screen_score"),
     "images": ("figure_id", "source_key", "md5", "sha256", "width_px", "height_px", "size_bytes", "format"),
     "scores": ("figure_id", "compound_score", "radiology_score", "modality", *_MODALITY_SCORES.values(), "phash"),
     "samples": ("figure_id", "article_id", "cluster_id", "cluster_size", "group_id"),
@@ -63,6 +64,7 @@ class ReleaseTables:
 
     articles: pa.Table
     figures: pa.Table
+    candidates: pa.Table
     images: pa.Table
     scores: pa.Table
     samples: pa.Table
@@ -131,6 +133,7 @@ def _missing(tables: ReleaseTables, base: pa.Table) -> list[Any]:
     for name, key in (
         ("articles", "article_id"),
         ("figures", "figure_id"),
+        ("candidates", "figure_id"),
         ("images", "figure_id"),
         ("scores", "figure_id"),
     ):
@@ -201,6 +204,7 @@ def _columns(tables: ReleaseTables, base: pa.Table) -> tuple[pa.Table, pa.Table]
     figure_ids = base["figure_id"]
     article = _matching(tables.articles, "article_id", base["article_id"])
     figure = _matching(tables.figures, "figure_id", figure_ids)
+    candidate = _matching(tables.candidates, "figure_id", figure_ids)
     image = _matching(tables.images, "figure_id", figure_ids)
     score = _matching(tables.scores, "figure_id", figure_ids)
     caption = _matching(tables.captions, "figure_id", figure_ids)
@@ -218,7 +222,7 @@ def _columns(tables: ReleaseTables, base: pa.Table) -> tuple[pa.Table, pa.Table]
         "cuis_manual": concepts.cuis_manual,
         "cui_origins": concepts.cui_origins,
     }
-    for table in (base, article, figure, image, score, caption):
+    for table in (base, article, figure, candidate, image, score, caption):
         for name in table.column_names:
             made.setdefault(name, table[name])
     return pa.table([_cast(made[c.name], c) for c in SAMPLES_SCHEMA], schema=SAMPLES_SCHEMA), concepts.names

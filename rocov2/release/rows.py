@@ -45,6 +45,7 @@ class ReleasedSample:
     container: str = col("part of the article that holds the figure: body, floats-group, back, abstract or front")
     section: str = col("title of the section around the figure; empty when there is none")
     mentions: tuple[str, ...] = col("sentences of the article that cite the figure")
+    screen_score: float = col("probability from the words alone that the figure is radiology, 0 to 1")
     modality: str = col(
         "CT, MRI, XRAY, US, ANGIO, PET or COMBINED: of the modality concept, else the most probable one"
     )
@@ -53,6 +54,7 @@ class ReleasedSample:
     compound_score: float = col("probability from the pixels that the image has more than one panel, 0 to 1")
     phash: str = col("64-bit perceptual hash, 16 hexadecimal digits")
     cluster_id: str = col("smallest figure_id of its cluster of look-alikes")
+    cluster_size: int = col("figures in that cluster before duplicates were dropped")
     group_id: str = col("smallest PMCID of the articles that share look-alikes: the unit of the split")
     cuis: tuple[str, ...] = col("all concepts: the manual ones first, then the automatic ones; none twice")
     cuis_manual: tuple[str, ...] = col("curated concepts: modality, anatomy, direction, in that order")

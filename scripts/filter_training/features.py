@@ -1,12 +1,13 @@
 """Training images -> views (clean, varied, montages, two-panel joins) -> features, extracted once and kept."""
 
-import json
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import onnxruntime
@@ -15,9 +16,10 @@ from PIL import Image
 
 from filter_training.fusions import fusion_of
 from filter_training.heads import POOLED, WIDE, pooled
+from filter_training.kept import DONE, generation, keys_of, ranks
 from filter_training.manifest import MODALITIES, Row, folds_of
 from filter_training.montage import Montage, grid_of, join, nest
-from filter_training.views import Rng, compress, rescale, vary, vary_in_colour
+from filter_training.views import compress, rescale, vary, vary_in_colour
 from rocov2.images.decode import decode
 from rocov2.images.layout import CHANNELS, SIDE_PX, WIDE_SIDE_PX, seam_profiles, square_of
 
@@ -48,7 +50,10 @@ class View:
 
 
 def plan_views(rows: list[Row], seed: int = 0) -> list[View]:
-    """Every view of a training run, in a fixed order; the panels of a montage share a fold."""
+    """Every view of a training run, in a fixed order; the panels of a montage share a fold.
+
+    Each montage, join and fusion is drawn by itself, so that rows that are added change next to none of the others.
+    """
     fold_of = folds_of(rows)
     views = []
     for index, row in enumerate(rows):
@@ -56,16 +61,15 @@ def plan_views(rows: list[Row], seed: int = 0) -> list[View]:
         views.append(View("clean", (index,), 0, *labels))
         for copy in range(1 + _extra(row)):
             views.append(View("varied", (index,), seed + 1 + copy, *labels))
-    rng = np.random.default_rng(seed)
-    pools = _pools(rows, fold_of)
-    views += [_compound(rows, fold_of, pools, "montage", rng) for _ in range(MONTAGES)]
-    views += [_compound(rows, fold_of, pools, "join", rng) for _ in range(JOINS)]
+    pools = _pools(rows)
+    for kind, count in (("montage", MONTAGES), ("join", JOINS)):
+        views += [_compound(rows, fold_of, pools, kind, [seed, place]) for place in range(count)]
     slices = [index for index, row in enumerate(rows) if row.modality in (CT, MRI) and row.compound == 0]
     sizes = Counter(rows[index].family for index in slices)
     weights = np.array([sizes[rows[index].family] ** -0.5 for index in slices])
-    for index in rng.choice(slices, FUSIONS, p=weights / weights.sum()):
-        seed = int(rng.integers(1 << 30))
-        views.append(View("fusion", (int(index),), seed, fold_of[rows[index].family], 1, COMBINED, 0))
+    for place in range(FUSIONS):
+        index = slices[int(ranks(np.array(slices), place, weights)[0])]
+        views.append(View("fusion", (index,), place + 1, fold_of[rows[index].family], 1, COMBINED, 0))
     return views
 
 
@@ -95,7 +99,7 @@ def _extra(row: Row) -> int:
     return EXTRA_VIEWS[names[row.modality]] if row.modality in names else 0
 
 
-def _pools(rows: list[Row], fold_of: dict[str, int]) -> dict[str, dict[str, list[int]]]:
+def _pools(rows: list[Row]) -> dict[str, dict[str, list[int]]]:
     """Singles by source, radiology and others apart."""
     pools: dict[str, dict[str, list[int]]] = {"radiology": defaultdict(list), "other": defaultdict(list)}
     for index, row in enumerate(rows):
@@ -104,19 +108,22 @@ def _pools(rows: list[Row], fold_of: dict[str, int]) -> dict[str, dict[str, list
     return pools
 
 
-def _compound(rows: list[Row], fold_of: dict[str, int], pools: dict, kind: str, rng: Rng) -> View:
+def _compound(rows: list[Row], fold_of: dict[str, int], pools: dict, kind: str, turn: list[int]) -> View:
     """Draw the panels: of one source mostly, else of one fold."""
+    rng = np.random.default_rng([*turn, crc32(kind.encode())])
     pool = pools["radiology" if kind == "join" or rng.random() < 0.6 else "other"]
+    across = kind == "montage" and rng.random() < 0.25
+    seed, luck = (int(number) for number in rng.integers(1 << 30, size=2))
     sources = [source for source in pool if len(pool[source]) >= 2]
-    weights = np.sqrt([len(pool[source]) for source in sources])
-    source = sources[int(rng.choice(len(sources), p=weights / weights.sum()))]
+    names = np.array([crc32(source.encode()) for source in sources])
+    source = sources[int(ranks(names, luck, np.sqrt([len(pool[source]) for source in sources]))[0])]
     fold = fold_of[rows[pool[source][0]].family]
-    choices = pool[source]
-    if kind == "montage" and rng.random() < 0.25:
-        choices = [i for name in pool for i in pool[name] if fold_of[rows[i].family] == fold]
-    seed = int(rng.integers(1 << 30))
     count = 2 if kind == "join" else _panel_count(seed)
-    members = tuple(int(i) for i in rng.choice(choices, count, replace=count > len(choices)))
+    choices = pool[source]
+    if across:
+        choices = [i for name in pool if fold_of[rows[pool[name][0]].family] == fold for i in pool[name]]
+    order = [choices[place] for place in ranks(np.array(choices), luck)]
+    members = tuple(order[place % len(order)] for place in range(count))
     modalities = {rows[i].modality for i in members}
     flags = {rows[i].radiology for i in members}
     return View(
@@ -191,20 +198,19 @@ class Work:
 def extract(work: Work) -> dict[str, np.ndarray]:
     """Features of all views (one row a view), mapped from disk; zeros where nobody reads.
 
-    What a run that was stopped had finished is kept, as long as views and backbones are the same.
+    What an earlier run made of the same picture, drawn in the same way and described by the same networks, is kept.
     """
-    work.folder.mkdir(parents=True, exist_ok=True)
-    sizes = [path.stat().st_size for path in work.backbones.values()]
-    stamp = json.dumps([[asdict(view) for view in work.views], sizes, work.tasks], sort_keys=True)
-    note = work.folder / "views.json"
-    if not note.exists() or note.read_text() != stamp:
-        for name in (*work.names(), "done"):
-            shape = () if name == "done" else SHAPES[name]
-            kind = np.uint8 if name in ("seams", "done") else np.float16
-            np.lib.format.open_memmap(work.folder / f"{name}.npy", "w+", kind, (len(work.views), *shape)).flush()
-        note.write_text(stamp)
-    fill(work, {name: np.load(work.folder / f"{name}.npy", mmap_mode="r+") for name in (*work.names(), "done")})
-    return {name: np.load(work.folder / f"{name}.npy", mmap_mode="r") for name in work.names()}
+    is_kind = readers(np.array([view.kind for view in work.views]))["kind"]
+    by = [hashlib.sha256(path.read_bytes()).hexdigest() for path in work.backbones.values()]
+    drawn = [
+        (view.kind, view.seed, view.compound, bool(flag), work.tasks, *by)
+        for view, flag in zip(work.views, is_kind, strict=True)
+    ]
+    keys = keys_of(drawn, [view.members for view in work.views], [row.path for row in work.rows])
+    shapes = {name: (SHAPES[name], np.uint8 if name == "seams" else np.float16) for name in work.names()}
+    folder = generation(work.folder, keys, {**shapes, DONE: ((), np.uint8)})
+    fill(work, {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in (*work.names(), DONE)})
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in work.names()}
 
 
 def fill(work: Work, arrays: dict[str, np.ndarray]) -> None:

@@ -1,0 +1,68 @@
+"""What a training run keeps of the one before, and what added pictures change."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from filter_training.collections import REPOSITORIES
+from filter_training.kept import DONE, KEYS, generation, keys_of, ranks
+
+SHAPES = {"rows": ((3,), np.float16), DONE: ((), np.uint8)}
+
+
+def pictures(folder: Path, *contents: bytes) -> list[str]:
+    paths = [folder / f"{place}.jpg" for place in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return [str(path) for path in paths]
+
+
+def filled(folder: Path, keys: np.ndarray) -> Path:
+    """A generation whose rows hold their place, all done but the last."""
+    target = generation(folder, keys, SHAPES)
+    rows, done = (np.load(target / f"{name}.npy", mmap_mode="r+") for name in ("rows", DONE))
+    rows[:], done[:-1] = np.arange(len(keys))[:, None], 1
+    return target
+
+
+def test_features_are_kept_by_picture_and_not_by_place(tmp_path):
+    paths = pictures(tmp_path, b"a", b"b", b"c")
+    views, members = [("clean",)] * 3, [[0], [1], [2]]
+    filled(tmp_path / "cache", keys_of(views, members, paths))
+    (tmp_path / "1.jpg").write_bytes(b"another")
+    folder = generation(tmp_path / "cache", keys_of([*views, ("varied",)], [*members, [0]], paths), SHAPES)
+    assert np.load(folder / f"{DONE}.npy").tolist() == [1, 0, 0, 0]
+    assert np.load(folder / "rows.npy")[:, 0].tolist() == [0, 0, 0, 0]
+    assert [path.parent for path in (tmp_path / "cache").glob(f"*/{KEYS}")] == [folder]
+
+
+def test_the_same_plan_finds_its_own_features(tmp_path):
+    keys = keys_of([("clean",)], [[0]], pictures(tmp_path, b"a"))
+    assert filled(tmp_path / "cache", keys) == generation(tmp_path / "cache", keys, SHAPES)
+
+
+@pytest.mark.parametrize("changed", [("clean", 1), ("varied", 0)])
+def test_another_drawing_of_a_picture_is_another_view(tmp_path, changed):
+    paths = pictures(tmp_path, b"a")
+    assert not np.array_equal(keys_of([("clean", 0)], [[0]], paths), keys_of([changed], [[0]], paths))
+
+
+def test_what_is_added_to_a_draw_leaves_the_order_of_the_others():
+    names = np.arange(50) * 7
+    more = np.concatenate([names, [1000, 2000]])
+    for turn in range(20):
+        assert [place for place in ranks(more, turn) if place < 50] == ranks(names, turn).tolist()
+
+
+def test_a_draw_follows_the_weights():
+    names, weights = np.array([3, 5]), np.array([3.0, 1.0])
+    first = np.array([ranks(names, turn, weights)[0] for turn in range(4000)])
+    assert np.mean(first == 0) == pytest.approx(0.75, abs=0.03)
+
+
+def test_each_source_is_gathered_from_one_repository():
+    assert len({repository.source for repository in REPOSITORIES}) == len(REPOSITORIES)

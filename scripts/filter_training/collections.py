@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from filter_training.more_collections import MORE
+from filter_training.more_renderings import MORE_SERIES
 from filter_training.radiographs import RADIOGRAPHS
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files, Repository, Taken
@@ -204,6 +206,7 @@ REPOSITORIES = (
             )
         ),
     ),
+    *MORE,
     *RADIOGRAPHS,
 )
 
@@ -219,7 +222,7 @@ def pictures_of(repository: Repository, clone: Path, rng: Rng) -> Iterator[Taken
             group = path.relative_to(clone).as_posix()
             yield Taken(image, files.label, files.modality, radiology, files.compound, group)
     if repository.series:
-        yield from SERIES[repository.series](clone, rng)
+        yield from (SERIES | MORE_SERIES)[repository.series](clone, rng)
 
 
 def _opened(path: Path) -> Image.Image:

@@ -7,7 +7,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Taken:
-    """A picture with its labels; `compound` and `radiology` are 0 or 1, `modality` may be empty."""
+    """A picture with its labels; `compound` (-1 unclear) and `radiology` are 0 or 1, `modality` may be empty."""
 
     image: Image.Image
     label: str

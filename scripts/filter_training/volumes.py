@@ -57,6 +57,15 @@ def read_slice(path: Path) -> Floats:
     return np.asarray(pydicom.dcmread(path).pixel_array, dtype=np.float32)
 
 
+def read_attenuation(path: Path) -> Floats:
+    """One CT slice of a DICOM file in Hounsfield units; needs pydicom."""
+    import pydicom
+
+    record = pydicom.dcmread(path)
+    slope, offset = float(record.get("RescaleSlope", 1)), float(record.get("RescaleIntercept", 0))
+    return np.asarray(record.pixel_array, dtype=np.float32) * slope + offset
+
+
 def _upright(samples: Floats, affine: Floats) -> Volume:
     """Axes in the order and direction of the patient's; the nearest axis is taken where they are oblique."""
     axes = [int(np.abs(affine[row, :3]).argmax()) for row in range(3)]

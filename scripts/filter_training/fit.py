@@ -15,6 +15,10 @@ from filter_training.manifest import FOLDS, Row
 BATCH = 128
 MADE_UP = 0.1  # weight of views that are not clean, for radiology
 HELD_SMALL = 1e-3  # price of a squared weight of the linear maps
+SELDOM = 0.3  # weight of views that are not clean, for the discriminant of modality
+# What the discriminant counts beside logistic regression, about where both are as sure as they are right, and what is
+# added to each feature's variance within classes.
+FISHER = {"radiology": (0.6, 0.5), "modality": (0.3, 0.3)}
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,34 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
     share = kind_weights(data, index[asked], np.array(radiology))
     share[torch.from_numpy(data.kind[index[asked]] != "clean")] *= MADE_UP
     rarity = kind_weights(data, index[known], np.array(modality))
+    asked, known = torch.from_numpy(asked), torch.from_numpy(known)
     with torch.no_grad():
-        weight, bias = logistic(features[torch.from_numpy(asked)], radiology, share)
+        weight, bias = blended(features[asked], radiology, (share, share), "radiology")
         head.linear.weight[0], head.linear.bias[0] = weight[1] - weight[0], bias[1] - bias[0]
-        weight, bias = logistic(features[torch.from_numpy(known)], modality, rarity)
+        plain = torch.from_numpy(np.isin(data.kind[index], ("clean", "fusion")))[known]
+        seldom = torch.where(plain, rarity, rarity * SELDOM)
+        weight, bias = blended(features[known], modality, (rarity, seldom), "modality")
         head.linear.weight[1:], head.linear.bias[1:] = weight, bias
     return head.eval()
+
+
+def blended(rows: Tensor, truth: Tensor, shares: tuple[Tensor, Tensor], task: str) -> tuple[Tensor, Tensor]:
+    """Logistic regression and the discriminant as one linear map; `shares` weigh the rows for the one and the other."""
+    counts, added = FISHER[task]
+    fitted, seen = logistic(rows, truth, shares[0]), discriminant(rows, truth, shares[1], added)
+    return fitted[0] + counts * seen[0], fitted[1] + counts * seen[1]
+
+
+@torch.no_grad()
+def discriminant(rows: Tensor, truth: Tensor, weight: Tensor, added: float) -> tuple[Tensor, Tensor]:
+    """Weights and biases of each class by Fisher's linear discriminant: the means of the classes, seen through what
+    varies within them, which is mostly the source. Classes count the same; weights count within them."""
+    share = torch.stack([weight * (truth == value) for value in range(int(truth.max()) + 1)])
+    share = share / share.sum(dim=1, keepdim=True)
+    means = share @ rows
+    within = (rows * share.mean(dim=0)[:, None]).T @ rows - means.T @ means / len(means)
+    found = torch.linalg.solve(within + added * torch.eye(rows.shape[1]), means.T).T
+    return found, -0.5 * (means * found).sum(dim=1)
 
 
 @torch.enable_grad()

@@ -19,6 +19,7 @@ FAMILIES = (
     (r"yolov9frac|bonefracyolo|grazlearn", "grazpedwri"),
     (r"kneeoagsoft|openmedlab:kneeo", "kneeoa"),
     (r"busi|openmedlab:busi", "busi"),
+    (r"gels(mes|emma|kevin)", "gelsputnam"),
 )
 
 

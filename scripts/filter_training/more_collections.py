@@ -3,6 +3,7 @@
 from filter_training.repositories import Files, Repository
 
 GALLERY = "Documentation/public/gallery/*.*g"
+OF_A_TEMPLATE = "no licence of the pictures (MIT is the page template's)"
 STACKS = "public/images/teaching/stacks"
 
 
@@ -29,12 +30,6 @@ MORE = (
             Files("Images/*orig*", "gel", compound=-1),
             Files("Proof of Concept/images_original/**/*.tif", "gel", compound=-1),
         ),
-    ),
-    Repository(
-        "polimi-ispl/western-blot-synthetic-manipulation-localization",
-        "blotpatches",
-        "no licence file",
-        (Files("data/tampered_blots/gimp/*.png", "gel", step=2),),
     ),
     Repository(
         "NEUBIAS/training-resources",
@@ -181,4 +176,18 @@ MORE = (
     ),
     Repository("danielamancilla/ct-liver-segmentation", "liverct", "no licence file (TCIA TCGA-LIHC)", series="liver"),
     Repository("cerr/CERR", "ibsict", "GPL-3 (IBSI phantom: CC BY 3.0)", series="lung"),
+    *(
+        Repository(name, source, OF_A_TEMPLATE, (Files("images/**/*[Gg]el*.*", "gel", step=step),))
+        for name, source, step in (
+            ("meschedl/MESPutnam_Open_Lab_Notebook", "gelsmes", 1),
+            ("emmastrand/EmmaStrand_Notebook", "gelsemma", 2),
+            ("kevinhwong1/KevinHWong_Notebook", "gelskevin", 2),
+        )
+    ),
+    Repository(
+        "RobertsLab/sams-notebook",
+        "gelssam",
+        "no licence file",
+        (Files("images/*_gel_*", "gel"), Files("docs/posts/**/*gel*.*", "gel", places=_places("0-5 7 8"))),
+    ),
 )

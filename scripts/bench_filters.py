@@ -36,7 +36,7 @@ from rocov2.images.prints import fingerprint
 
 PARTS = ("accuracy", "regions", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
-FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus")
+FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "jointcourse")
 Line = tuple[str, str, str, str]
 
 
@@ -92,7 +92,7 @@ def pictures_in(folder: Path, manifest: Path) -> Answers:
 def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:
     """Single radiology pictures, every other one, as only such are compared in a build.
 
-    None rendered from a volume and no frames of one film: there neighbours are alike by making.
+    None rendered from a volume, no frames of one film or slices of one stack: there neighbours are alike by making.
     """
     rendered = [repository.source for repository in REPOSITORIES if repository.series]
     fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], [*rendered, *FILMS])

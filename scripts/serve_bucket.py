@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import hashlib
 import re
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Sequence
@@ -147,6 +148,8 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        # room for a whole image, so that it goes out in one piece and the loop need not come back to it
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self.server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

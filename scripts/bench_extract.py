@@ -8,7 +8,7 @@ Variants, which take turns on blocks of 10 articles (each reads the files; CPU s
     bare lxml   lxml.etree.fromstring of the bytes, nothing else
     peer        pubmed_parser.parse_pubmed_caption, when it can be imported
 
-It also prints the figures that each found and checks that ours and the full parse give equal rows on every article.
+It also prints the figures that each found and checks that ours and the full parse give equal rows and fronts on every article.
 There are no media lists beside the files, so each graphic's link stands for a file `<stem>.jpg`.
 
     python scripts/bench_extract.py --articles .data/jats [--rounds 5] [--limit 1600] [--csv jats.csv.gz]
@@ -27,7 +27,7 @@ from typing import Any
 from lxml import etree
 
 from rocov2.jats.figures import read_figures, read_figures_fully
-from rocov2.jats.front import read_front
+from rocov2.jats.front import read_front, read_front_fully
 from rocov2.jats.graphics import stem_of
 from rocov2.jats.source import BadArticle
 from rocov2.tables import Figure
@@ -138,6 +138,8 @@ def _print_counts(cases: list[Case], variants: dict[str, Variant], listed: Path 
             counts = [int(row["n_fig"]) for row in csv.DictReader(lines) if Path(row["path"]).name in names]
         print(f"figures listed: {sum(counts)}")
     print(f"rows equal to the full parse: {len(cases) - len(unequal)} of {len(cases)} articles {unequal[:5] or ''}")
+    bodies = (case[0].read_bytes() for case in cases)
+    print(f"fronts equal: {sum(read_front(xml) == read_front_fully(xml) for xml in bodies)} of {len(cases)} articles")
 
 
 if __name__ == "__main__":

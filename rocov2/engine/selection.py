@@ -3,7 +3,7 @@
 The first selection is cut into baseline shards: blocks of 10,000 PMCIDs, small neighbours merged until
 they hold enough articles. A shard never changes once it is written. What is new or changed later goes into
 shards of its own, and the latest shard that has an article is the one that counts. A later inventory that brings no
-news adds an empty shard, which tells that it was taken; no stage has anything to do for it.
+news adds an empty shard, which tells that it was taken. It stays out of the list, so that no stage has work by it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -49,25 +49,22 @@ def plan_selection(work: Path, listing: Listing, wanted: IntArray | None = None,
     `listing` is the whole present selection, already cut to `wanted` and `limit`, which say whether an article that it
     lacks would be in it. The work folder's shards are only added to. SourceError for an inventory older than the last.
     """
-    day = listing.stamp[:10]
-    forgotten = _forget_unfinished(work)
-    is_later = listing.stamp != read_absence(work).stamp or any(shard.startswith(day) for shard in forgotten)
+    _forget_unfinished(work)
+    is_later = listing.stamp != read_absence(work).stamp
     absence = absent_now(work, listing, wanted, limit)
     missing = np.array(absence.kept, np.int64)
     if limit:
         listing = lowest(listing, limit, missing)
         missing = missing[: limit - len(listing.first)]
-    names = written_shards(work)
+    written = written_shards(work)
+    names = [shard for shard in written if not _is_empty(work, shard)]
     shard_of, is_same = compare(work, names, listing)
     stale = listing.first[~is_same[listing.first]]
     is_known = shard_of[stale] >= 0
-    pieces = list(cut(listing, stale, is_known, set(names)))
-    if not pieces and names and is_later:
-        pieces = [(free_name(day, set(names)), stale)]
-    for shard, starts in pieces:
-        rows = list(listing.rows(starts))
-        stamp = stamp_for({"stage": "selection", "version": 1, "rows": [(row.pmcid, row.etags) for row in rows]})
-        write_checkpoint(work, Selected, shard, rows, stamp)
+    if names and is_later and not len(stale) and listing.stamp[:10] not in written:
+        _write(work, listing.stamp[:10], [])
+    for shard, starts in cut(listing, stale, is_known, set(written)):
+        _write(work, shard, list(listing.rows(starts)))
         shard_of[starts] = len(names)
         names.append(shard)
     write_absence(work, absence)
@@ -75,6 +72,15 @@ def plan_selection(work: Path, listing: Listing, wanted: IntArray | None = None,
     changed = int(is_known.sum())
     news = {"new": len(stale) - changed, "changed": changed, "missing": len(missing), "gone": len(absence.left)}
     return Plan(tuple(order(live)), len(listing.first) + len(missing), live_path(work), news, absence.gone())
+
+
+def _write(work: Path, shard: str, rows: list[Selected]) -> None:
+    stamp = stamp_for({"stage": "selection", "version": 1, "rows": [(row.pmcid, row.etags) for row in rows]})
+    write_checkpoint(work, Selected, shard, rows, stamp)
+
+
+def _is_empty(work: Path, shard: str) -> bool:
+    return int(pq.read_metadata(table_path(work, Selected, shard)).num_rows) == 0
 
 
 def cut(listing: Listing, stale: Places, is_known: Mask, taken: set[str]) -> Iterator[tuple[str, Places]]:
@@ -154,13 +160,12 @@ def _pieces(listing: Listing, shard_of: Places, kept: tuple[IntArray, Places]) -
         kept_numbers, kept_shards = kept_numbers[~is_here], kept_shards[~is_here]
 
 
-def _forget_unfinished(work: Path) -> list[str]:
+def _forget_unfinished(work: Path) -> None:
     """Remove shards that a plan wrote and did not live to commit, so that the next plan cuts as it would have."""
     committed = committed_shards(work)
-    forgotten = [shard for shard in written_shards(work) if shard not in committed]
-    for shard in forgotten:
-        table_path(work, Selected, shard).unlink()
-    return forgotten
+    for shard in written_shards(work):
+        if shard not in committed and not _is_empty(work, shard):
+            table_path(work, Selected, shard).unlink()
 
 
 def standing_plan(work: Path) -> Plan:

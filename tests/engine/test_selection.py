@@ -61,10 +61,20 @@ def test_a_shrunken_selection_leaves_out_shards_without_articles(tmp_path):
 def test_a_later_inventory_without_news_adds_an_empty_shard_once(tmp_path):
     later = "2026-09-02T01-00Z"
     plan(tmp_path, [article(1)])
+    before = live_path(tmp_path).read_bytes()
     made = [plan(tmp_path, [article(1, stamp=later)], stamp=later) for _ in range(2)]
+    assert live_path(tmp_path).read_bytes() == before
     assert made[0].shards == made[1].shards == ("PMC0000xxxx",)
     assert written_shards(tmp_path) == ["PMC0000xxxx", "2026-09-02"]
     assert pq.read_table(tmp_path / "selection" / "2026-09-02.parquet").num_rows == 0
+
+
+def test_news_of_a_later_hour_come_beside_the_empty_shard_of_the_day(tmp_path):
+    plan(tmp_path, [article(1)])
+    plan(tmp_path, [article(1)], stamp="2026-09-02T01-00Z")
+    made = plan(tmp_path, [article(1), article(2)], stamp="2026-09-02T13-00Z")
+    assert made.shards == ("PMC0000xxxx", "2026-09-02.2")
+    assert live(tmp_path) == {"PMC1": "PMC0000xxxx", "PMC2": "2026-09-02.2"}
 
 
 def test_shards_of_a_plan_that_was_killed_are_forgotten(tmp_path):

@@ -242,6 +242,7 @@ def test_a_day_without_news_leaves_an_empty_shard_and_no_other_work(told):
         "work/selection/_drops/2026-09-05.drops.parquet",
     }
     assert all("inventory-reports" in path for path in told[1][5]["paths"])
+    assert told[1][5]["checkpoints"] == 0
     assert samples_of(told[0] / "day5" / "release") == samples_of(told[0] / "day4" / "release")
 
 

@@ -3,7 +3,7 @@
     python scripts/bench_fetch.py [--count 4000] [--rounds 3] [--peer-python PATH]
     python scripts/bench_fetch.py --faults [--count 4000] [--peer-python PATH]
 
-ours         `rocov2 fetch --release`: held to SHA-256, synced to disk, renamed, with report and journal
+ours         `rocov2 fetch --release`: held to SHA-256, written beside, renamed, with report and journal
 build        the stage `fetch` of a build with its default workers: MD5, header inspected, SHA-256, synced into the
              store, renamed, a table of images; four shards of articles
 bare         16 threads of http.client with keep-alive that write each body and rename it: the least that can be done
@@ -15,7 +15,9 @@ img2dataset  `download(output_format="files", disable_all_reencoding=True, proce
 Each leg is a process of its own and its wall time includes its start; all find their modules compiled, as an installed
 package does. The files of every leg are checked afterwards. The order of the legs turns each round; medians of images/s
 and of images per second of processor time (which others' load hardly changes) are reported, beside the peer's and with
-the range over the rounds. The server is a process of its own: its CPU time a request says whether it was the bottleneck.
+the range over the rounds. Each leg writes into a folder that was never used: ext4 keeps off the places of files deleted
+a moment ago, and looks for long to find others. The server is a process of its own: its CPU time a request says whether
+it was the bottleneck.
 
 With --faults the server answers 5 % with 503, cuts 2 %, gives an error text under 200 for 1 %, resets 1 %, hangs on
 0.2 %, keeps 1 % of the files away for good, and lacks another 0.5 %. Then the same command runs once more against a
@@ -161,12 +163,10 @@ def judge(out: Path, keys: dict[str, str]) -> tuple[int, int]:
     return len(set(digests) & wanted), sum(digest not in wanted for digest in digests)
 
 
-def run_leg(leg: str, url: str, work: Path, peer: str, *, afresh: bool = True) -> Run:
-    """Run one leg in a process of its own."""
-    out = work / leg
-    if afresh:
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir()
+def run_leg(leg: str, url: str, work: Path, peer: str, turn: int) -> Run:
+    """Run one leg in a process of its own, into the folder of that turn."""
+    out = work / f"{leg}-{turn}"
+    out.mkdir(exist_ok=True)
     if leg == "build":
         shutil.copytree(work / "candidates", out / "candidates")
     os.sync()
@@ -177,7 +177,8 @@ def run_leg(leg: str, url: str, work: Path, peer: str, *, afresh: bool = True) -
         "build": [sys.executable, str(HERE.with_name("fetch_stage.py")), url, str(out)],
         "ours": [sys.executable, *ours, "--timeout", "5", "--json"],
     }
-    command = commands.get(leg) or [sys.executable, str(HERE), "--leg", leg, "--url", url, "--work", str(work)]
+    itself = [sys.executable, str(HERE), "--leg", leg, "--url", url, "--work", str(work), "--out", str(out)]
+    command = commands.get(leg) or itself
     environment = os.environ | {
         "NO_ALBUMENTATIONS_UPDATE": "1",
         "PYTHONPATH": str(HERE.parents[1]),
@@ -221,10 +222,10 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
     runs: dict[str, list[Run]] = {leg: [] for leg in legs}
     try:
         for leg in legs:
-            run_leg(leg, url, work, peer)
+            run_leg(leg, url, work, peer, rounds)
         for turn in range(rounds):
             for leg in legs[turn % len(legs) :] + legs[: turn % len(legs)]:
-                runs[leg].append(run := run_leg(leg, url, work, peer))
+                runs[leg].append(run := run_leg(leg, url, work, peer, turn))
                 print(f"{turn} {leg}: {run.wall_s:.2f} s, CPU {run.cpu_s:.2f} s", file=sys.stderr)
     finally:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -268,7 +269,7 @@ def fault_story(work: Path, count: int, peer: str) -> None:
             with BucketServer(work / "bucket", faults, port=port) as server:
                 port = server.port
                 write_urls(work, server.url, dict.fromkeys(names, ""))
-                run = run_leg(leg, server.url, work, peer, afresh=turn == 1)
+                run = run_leg(leg, server.url, work, peer, 0)
                 print(f"{leg:12} {turn:3} {run.good:6} {run.bad:4} {len(server.log):9} {run.wall_s:8.1f}", flush=True)
 
 
@@ -282,10 +283,11 @@ def main() -> None:
     parser.add_argument("--leg", choices=list(LEGS), help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.leg:
         keys = json.loads((options.work / "keys.json").read_text())
-        LEGS[options.leg](options.url, keys, options.work / options.leg)
+        LEGS[options.leg](options.url, keys, options.out)
         return
     with tempfile.TemporaryDirectory(prefix="bench-fetch-") as folder:
         if options.faults:

@@ -16,14 +16,17 @@ class Output(Protocol):
         """Return the bytes that the image has if it is there and the right one, else 0."""
 
     def put(self, file: str, body: bytes) -> None:
-        """Keep an image, durable on return; IncompleteError when the disk refuses."""
+        """Keep an image, durable once `finish` has returned; IncompleteError when the disk refuses."""
 
     def finish(self, outcomes: Mapping[str, Outcome]) -> None:
         """Bring what is here, by item_id, into its last shape."""
 
 
 class Folder:
-    """One file an image, at its path under `root`: under its final name it is whole."""
+    """One file an image, at its path under `root`: under its final name it is whole.
+
+    That holds after a kill. After a power cut before the end it may not: therefore `size` hashes what it finds.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -37,8 +40,8 @@ class Folder:
             return opened.tell() if hashlib.file_digest(opened, "sha256").hexdigest() == sha256 else 0
 
     def put(self, file: str, body: bytes) -> None:
-        """Write beside the final name, sync, rename."""
-        write_whole(f"{self.root}/{file}", body, 0o644)
+        """Write beside the final name, rename."""
+        write_whole(f"{self.root}/{file}", body, 0o644, synced=False)
 
     def finish(self, outcomes: Mapping[str, Outcome]) -> None:
         """Nothing is left to do."""

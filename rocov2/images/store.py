@@ -105,18 +105,19 @@ def _read(place: str) -> bytes | None:
         raise refused(place, error) from error
 
 
-def write_whole(place: str, body: bytes, mode: int = 0o444) -> None:
+def write_whole(place: str, body: bytes, mode: int = 0o444, *, synced: bool = True) -> None:
     """Write a file beside its final name, sync it, rename it; IncompleteError when the disk refuses.
 
-    The part's name is this process's and this call's alone: whoever is first, the file is whole.
+    The part's name is this process's and this call's alone: whoever is first, the file is whole. Not `synced`, it is
+    whole after a kill, but may not be after a power cut: for what is hashed before it is relied on.
     """
     part = f"{place}.{os.getpid()}-{next(_serial)}.part"
     try:
         try:
-            _write_part(part, body, mode)
+            _write_part(part, body, mode, synced)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
-            _write_part(part, body, mode)
+            _write_part(part, body, mode, synced)
         os.replace(part, place)  # noqa: PTH105
     except OSError as error:
         with suppress(OSError):
@@ -124,13 +125,14 @@ def write_whole(place: str, body: bytes, mode: int = 0o444) -> None:
         raise refused(place, error) from error
 
 
-def _write_part(part: str, body: bytes, mode: int) -> None:
+def _write_part(part: str, body: bytes, mode: int, synced: bool) -> None:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         left = memoryview(body)
         while left:
             left = left[os.write(descriptor, left) :]
-        os.fsync(descriptor)
+        if synced:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

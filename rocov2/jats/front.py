@@ -96,7 +96,7 @@ def _front_only(xml: bytes) -> tuple[Facts, bool] | None:
     if b"<!--" in xml[end : body if body >= 0 else len(xml)] or b"<sub-article" in xml[end:body]:
         return None
     head = plain_head(xml)
-    facts = plain_facts(xml[head.start(1) : end]) if head else None
+    facts = plain_facts(xml[head[0] : end]) if head else None
     if facts is None:
         try:
             facts = facts_of(parse_article(xml[:end] + b"</article>"))

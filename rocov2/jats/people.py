@@ -15,8 +15,9 @@ _AUTHORS_AS_BYTES = frozenset(kind.encode() for kind in _AUTHORS)
 _GROUP = re.compile(rb'<contrib-group(?:\s+content-type="([^"<>]*)")?\s*>')
 _PERSON = re.compile(
     rb"<contrib(?=[\s>])([^<>]*)>\s*(?:<contrib-id[^<>]*>[^<]*</contrib-id>\s*)*"
-    rb"<name[^<>]*>\s*<surname>([^<]*)</surname>\s*"
+    rb"(?:<name[^<>]*>\s*<surname>([^<]*)</surname>\s*"
     rb"(?:<given-names[^<>]*>([^<]*)</given-names>\s*)?(?:<suffix>[^<]*</suffix>\s*)?</name>"
+    rb"|<collab(?=[\s>])[^<>]*>([^<]*)(</collab>))"
 )
 _KIND = re.compile(rb'\scontrib-type="([^"]*)"')
 
@@ -24,11 +25,10 @@ _KIND = re.compile(rb'\scontrib-type="([^"]*)"')
 def plain_names(markup: bytes) -> list[bytes] | None:
     """Return the authors of markup with <contrib-group>s, still escaped; None where that takes a tree.
 
-    It does where a contributor is anything but a <name> that begins with its surname.
+    It does where a contributor is anything but a <name> that begins with its surname, or a <collab> of words only.
     """
     names: list[bytes] = []
-    if b"<collab" in markup:  # it may list its members as contributors of their own
-        return None
+    collabs = markup.count(b"<collab")  # one that is not of words may list its members as contributors of their own
     start = markup.find(b"<contrib-group")
     while start >= 0:
         head, end = _GROUP.match(markup, start), markup.find(b"</contrib-group>", start)
@@ -38,12 +38,13 @@ def plain_names(markup: bytes) -> list[bytes] | None:
         if len(people) != markup.count(b"</contrib>", start, end):
             return None
         default = head[1] or b"author"
-        for attributes, surname, given in people:
+        for attributes, surname, given, collab, is_collab in people:
+            collabs -= len(is_collab) > 0
             kind = _KIND.search(attributes)
             if (kind[1] if kind else default) in _AUTHORS_AS_BYTES:
-                names.append(b"%b %b" % (surname, given))
+                names.append(collab or b"%b %b" % (surname, given))
         start = markup.find(b"<contrib-group", end)
-    return names
+    return None if collabs else names
 
 
 def authors_of(groups: Iterable[etree._Element]) -> Iterator[str]:

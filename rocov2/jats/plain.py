@@ -13,6 +13,7 @@ from lxml import etree
 
 from rocov2.jats.facts import IDS, RETRACTION, Dated, Facts
 from rocov2.jats.people import plain_names
+from rocov2.jats.prune import COMMENT
 from rocov2.jats.source import make_parser
 from rocov2.jats.text import collapse, text_of
 
@@ -25,10 +26,7 @@ _DATE = re.compile(
 )
 _DATE_KIND = re.compile(rb'\s(pub-type|date-type|iso-8601-date)="([^"]*)"')
 _LESS = ord("<")
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_READ = re.compile(
-    rb"<(article-id|title-group|contrib-group|pub-date|permissions|license|copyright-statement|related-article)[\s>]"
-)
+_READ = re.compile(rb"<(article-id|title-group|contrib-group|pub-date|permissions|license|copyright-statement)[\s>]")
 _ID_KIND = re.compile(rb'\spub-id-type="([^"]*)"')
 
 
@@ -51,7 +49,7 @@ class _Unsure(Exception):  # noqa: N818 - nothing is wrong, the tree will tell
 def plain_facts(front: bytes) -> Facts | None:
     """Return the facts of markup from the <article> tag to </front>, in UTF-8; None where only the tree will do."""
     if b"!" in front:  # one byte is found ten times as fast as two
-        front = _COMMENT.sub(b"", front)
+        front = COMMENT.sub(b"", front)
     if (b"!" in front and b"<!" in front) or _hides_markup(front) or RETRACTION.encode() in front:
         return None
     try:

@@ -26,6 +26,7 @@ _HEAD = re.compile(
     rb"<article(?=[\s>])[^<>]*>",
     re.IGNORECASE,
 )
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _LONGEST_HEAD = 4_000
 _PIECE = re.compile(rb"</?(?:p|table-wrap)[ >]")
 _LESS, _SLASH, _QUOTES = ord("<"), ord("/"), b"\"'"
@@ -54,7 +55,8 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
     start, root_end = head
     cuts = _cuts(xml, root_end)
     if cuts is None:
-        return None
+        bare = xml if check_all else COMMENT.sub(b"", xml)
+        return parse_pruned(bare) if len(bare) < len(xml) else None
     # without a DOCTYPE a named entity is an error here, and a matter for the full parse
     ends = [start, *(end for _, end in cuts)]
     starts = [*(start for start, _ in cuts), len(xml)]

@@ -4,11 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import cast
 
 from lxml import etree
 
-from rocov2.jats.text import REF_END, REF_START, collapse, mark_references
+from rocov2.jats.text import REF_END, REF_START, collapse, is_figure_reference, mark_references
 
 _AFTER_STOP = rf"[\"'”’)\]{REF_END}]*[\s{REF_START}]*\s(?=[\[(\"'“‘{REF_START}]*[A-ZÀ-Þ0-9©])"
 _FULL_STOP = re.compile(rf"\.{_AFTER_STOP}")
@@ -25,6 +24,8 @@ _OFTEN_LAST = frozenset(
     )
 )
 """Abbreviations that may also end a sentence: the next word decides."""
+_ENDINGS = frozenset(word[-4:] for word in _ABBREVIATIONS | _OFTEN_LAST)
+"""What an abbreviation of four letters or more ends in: most words are longer, and end in something else."""
 _STARTERS = re.compile(
     rf"[\[(\"'“‘{REF_START}]*(?:The|This|These|Those|There|In|It|Its|We|Our|They|A|An|At|As|For|From|On|To|Of|By|With|After|Before|"
     r"Although|However|Moreover|Furthermore|All|Both|Each|No|None|One|Two|When|While|Patients?|Results?|Data|Figs?|"
@@ -47,7 +48,10 @@ def _starts(text: str) -> list[int]:
 def _goes_on(text: str, found: re.Match[str]) -> bool:
     """Tell a full stop inside a sentence: after "Fig", "et al", "e.g", an initial, or an open number."""
     stop = found.start()
-    if text[stop] != "." or stop < 1 or text[stop - 1] in ")]%" or (stop > 8 and text[stop - 8 : stop].isalpha()):
+    if text[stop] != "." or stop < 1 or text[stop - 1] in ")]%":
+        return False
+    ending = text[max(0, stop - 4) : stop].lower()
+    if len(ending) == 4 and ending.isalpha() and ending not in _ENDINGS:
         return False
     before = text[max(0, stop - 20) : stop].replace("(", " ").replace("[", " ").split()
     word = before[-1].strip(f"\"'.{REF_START}{REF_END}") if before else ""
@@ -61,9 +65,6 @@ def _goes_on(text: str, found: re.Match[str]) -> bool:
     return doubtful and _STARTERS.match(text, found.end()) is None
 
 
-_REFERENCES = etree.XPath("//xref[@ref-type='fig' or @ref-type='figure']")
-
-
 def figure_mentions(article: etree._Element, order: list[str]) -> dict[str, list[str]]:
     """Return, for each id of a figure or figure group, the sentences that cite it, in the order of the article.
 
@@ -73,7 +74,9 @@ def figure_mentions(article: etree._Element, order: list[str]) -> dict[str, list
     found: dict[str, list[str]] = {}
     known = {xml_id: place for place, xml_id in enumerate(order)}
     citing: dict[etree._Element, list[etree._Element]] = {}
-    for reference in cast(list[etree._Element], _REFERENCES(article)):
+    for reference in article.iter("xref"):
+        if not is_figure_reference(reference):
+            continue
         parent = reference.getparent()
         if parent in citing:  # most stand in the paragraph itself
             citing[parent].append(reference)

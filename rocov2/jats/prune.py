@@ -109,7 +109,8 @@ def _cuts(xml: bytes, start: int) -> list[Cut] | None:
     end, after = back[0] if back else (len(xml), len(xml))
     if all(xml[mark - 1] != _LESS for mark in marks):
         return front + _no_figures(xml, body, end) + back
-    middle, rest = _cuts_within(xml, body, end, marks), _cuts_within(xml, after, len(xml), marks)
+    middle = _all_but_citing(xml, body, end, marks) or _cuts_within(xml, body, end, marks)
+    rest = _cuts_within(xml, after, len(xml), marks)
     return None if middle is None or rest is None else front + middle + back + rest
 
 
@@ -129,6 +130,32 @@ def _marks(xml: bytes, start: int) -> list[int]:
         at = xml.rfind(b"fig", start, at)
     marks.reverse()
     return marks
+
+
+def _all_but_citing(xml: bytes, start: int, end: int, marks: list[int]) -> list[Cut]:
+    """What a body holds beside paragraphs that cite: where no figure stands in it, its sections do not matter.
+
+    Nothing where there is more to it: a figure, a reference outside of paragraphs, a paragraph within the paragraph.
+    """
+    inside = [mark for mark in marks if start < mark < end]
+    if any(xml[mark - 1] not in _QUOTES for mark in inside) or _hides_markup(xml, start, end):
+        return []
+    at = xml.find(b"<body>", start, end)
+    body_end = xml.find(b"</body>", max(at, start), end)
+    if not 0 <= at < body_end or (inside and inside[-1] > body_end):
+        return []
+    cuts = []
+    at += len(b"<body>")
+    for mark in inside:
+        if mark > at:
+            begin, close = xml.rfind(b"<p", at, mark), xml.find(b"</p>", mark, body_end)
+            if begin < 0 or close < 0 or xml[begin + 2] not in b" >":
+                return []
+            if xml.find(b"</p", begin, mark) >= 0 or xml.find(b"<p", mark, close) >= 0:
+                return []
+            cuts.append((at, begin))
+            at = close + len(b"</p>")
+    return [*cuts, (at, body_end)]
 
 
 def _no_figures(xml: bytes, start: int, end: int) -> list[Cut]:

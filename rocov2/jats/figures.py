@@ -91,12 +91,11 @@ def read_figures_fully(
 def _figures(
     article: etree._Element, xml: bytes, article_id: str, media: Mapping[str, str], language: str
 ) -> Iterator[Figure | Drop]:
-    parts = children_of(article)
-    for other in (*parts.get("sub-article", ()), *parts.get("response", ())):  # translations, reports of reviewers
+    for other in list(article.iterchildren("sub-article", "response")):  # translations, reports of reviewers
         article.remove(other)
     units = list(_units(article))
     if not units:
-        if "body" not in parts:
+        if child_of(article, "body") is None:
             raise BadArticle("no_body", "the article has neither a body nor a figure")
         return iter(())
     ids = [element_id for unit in units if (element_id := unit.element.get("id"))]

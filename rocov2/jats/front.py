@@ -5,6 +5,7 @@ Only the bytes up to </front> are looked at; where that cannot be done, the whol
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -73,7 +74,7 @@ def _front(facts: Facts, has_body: bool) -> Front:
         authors=tuple(facts.authors),
         doi=facts.ids.get("doi") or None,
         pmcid=_pmcid(facts.ids),
-        license_url=_license_url([url for element, prose in licenses for url in license_urls(element, prose)]),
+        license_url=_license_url(tuple(url for element, prose in licenses for url in license_urls(element, prose))),
         license_text=" ".join(prose for _, prose in licenses)[:MAX_LICENSE_TEXT],
         copyright_text=" ".join(copyrights)[:MAX_LICENSE_TEXT],
         is_retracted_forward=facts.is_retracted or article_type in _RETRACTIONS,
@@ -152,7 +153,8 @@ def license_urls(license_element: etree._Element, prose: str) -> list[str]:
     return [url.strip() for url in dict.fromkeys(found) if url and not url.isspace()]
 
 
-def _license_url(urls: list[str]) -> str | None:
+@lru_cache(maxsize=1024)
+def _license_url(urls: tuple[str, ...]) -> str | None:
     """The URL of the strictest Creative Commons licence, else the first URL."""
     codes = {url: code for url in urls if (code := license_code_of(url))}
     strictest: str | None = None

@@ -57,16 +57,18 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
     if cuts is None:
         bare = xml if check_all else COMMENT.sub(b"", xml)
         return parse_pruned(bare) if len(bare) < len(xml) else None
-    # without a DOCTYPE a named entity is an error here, and a matter for the full parse
-    ends = [start, *(end for _, end in cuts)]
-    starts = [*(start for start, _ in cuts), len(xml)]
-    # a space for each: a table may have stood between two words
-    kept = b" ".join([xml[end:start] for end, start in zip(ends, starts, strict=True) if end < start])
+    kept = []
+    at = start
+    for begin, end in cuts:
+        kept.append(xml[at:begin])
+        at = end
+    kept.append(xml[at:])
     try:
         if check_all:
             _check(xml[start:root_end], [xml[start:end] for start, end in cuts])
-        article = etree.fromstring(kept, _PARSER)
-    except etree.XMLSyntaxError:
+        # a space for each cut: a table may have stood between two words
+        article = etree.fromstring(b" ".join(kept), _PARSER)
+    except etree.XMLSyntaxError:  # a named entity without a DOCTYPE, too, is a matter for the full parse
         return None
     return article if article.tag == "article" else None
 

@@ -88,6 +88,8 @@ def rights_of(figure: etree._Element, caption: str, front: Callable[[], Front]) 
         elif (text := text_of(element)) and not is_note(text):
             attributed.append(text)
     evidence += attributed + claims_in(caption)
+    if not evidence:
+        return "", url
     return " | ".join(dict.fromkeys(evidence))[:MAX_EVIDENCE], url
 
 

@@ -123,5 +123,6 @@ def _cited(text: str, rids: list[str], order: list[str], known: dict[str, int]) 
         ids = rid.split()
         if ids and previous and _RANGE.search(text, gap, place):
             ids = [*order[known.get(previous, len(order)) + 1 : known.get(ids[0], 0)], *ids]
-        yield from ((one, sentence) for one in ids)
+        for one in ids:
+            yield one, sentence
         previous = ids[-1] if ids else ""

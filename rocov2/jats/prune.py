@@ -28,7 +28,7 @@ _HEAD = re.compile(
 )
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _LONGEST_HEAD = 4_000
-_PIECE = re.compile(rb"</?(?:p|table-wrap)[ >]")
+_PIECE = re.compile(rb"</?+(?:p|table-wrap)[ >]")
 _LESS, _SLASH, _QUOTES = ord("<"), ord("/"), b"\"'"
 Cut = tuple[int, int]
 """Start and end of what is cut from the bytes."""

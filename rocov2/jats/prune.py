@@ -1,15 +1,16 @@
 """From the bytes of an article to a tree of what its figures need: figures, the paragraphs that cite them, headings.
 
 Most of an article has nothing to do with its figures. Elements that hold neither a figure nor a reference to one
-(front, back, tables, paragraphs) are cut from the bytes, and only the rest, a tenth of them, becomes a tree. Wherever
-the markup could fool the cut (comments or CDATA with tags in them, other encodings, prefixes, a DOCTYPE with
-declarations) or the rest fails to parse, there is no pruned tree and the whole article is parsed.
+(front, back, tables, paragraphs; all but the citing paragraphs of a body whose figures stand elsewhere) are cut from
+the bytes, and only the rest, a tenth of them, becomes a tree. Comments with tags in them go first. Wherever the markup
+could still fool the cut (CDATA, other encodings, prefixes, a DOCTYPE with declarations) or the rest fails to parse,
+there is no pruned tree and the whole article is parsed.
 
 What this lets through: a truncated or garbled article, wrong bytes for its encoding and malformed markup in what is
-kept are refused as by a parse of the whole; malformed markup *inside* a cut paragraph, table, front or reference list
-is not seen, and cannot touch a row. PMC's XML is fetched by its MD5, so only PMC's own mistakes are left. `check_all`
-closes that gap: the cut elements then go through the same parser as a stream, and every byte is parsed once.
-It still lets an undeclared namespace prefix pass there, and costs 40 % of a bare parse.
+kept are refused as by a parse of the whole; malformed markup *inside* what is cut is not seen, and cannot touch a row.
+PMC's XML is fetched by its MD5, so only PMC's own mistakes are left. `check_all` closes that gap: what is cut then goes
+through the same parser as a stream, and every byte is parsed once. It still lets an undeclared namespace prefix pass
+there, and costs 40 % of a bare parse.
 """
 
 import re
@@ -55,8 +56,8 @@ def parse_pruned(xml: bytes, check_all: bool = False) -> etree._Element | None:
     start, root_end = head
     cuts = _cuts(xml, root_end)
     if cuts is None:
-        bare = xml if check_all else COMMENT.sub(b"", xml)
-        return parse_pruned(bare) if len(bare) < len(xml) else None
+        bare = None if check_all else _without_comments(xml)
+        return None if bare is None else parse_pruned(bare)
     kept = []
     at = start
     for begin, end in cuts:
@@ -96,6 +97,14 @@ def _is_utf8(xml: bytes) -> bool:
     return True
 
 
+def _without_comments(xml: bytes) -> bytes | None:
+    """Return the article without its comments; None if it has none, or something that only looks like one."""
+    comments = COMMENT.findall(xml)
+    if not comments or any(b"?>" in comment or b"]]>" in comment for comment in comments):
+        return None
+    return COMMENT.sub(b"", xml)
+
+
 def _check(root: bytes, parts: list[bytes]) -> None:
     """Parse the cut elements without building them; raises XMLSyntaxError."""
     etree.fromstring(b"".join((root, *parts, b"</article>")), _CHECKER)
@@ -125,9 +134,8 @@ def _marks(xml: bytes, start: int) -> list[int]:
     at = xml.rfind(b"fig", start)  # backwards, which is the faster way
     while at >= 0:
         before = xml[at - 1]
-        if before in _QUOTES or (before == _LESS and not xml.startswith(b"-count", at + 3)):
-            marks.append(at)
-        elif before == _SLASH and xml[at - 2] == _LESS:
+        is_end = before == _SLASH and xml[at - 2] == _LESS
+        if is_end or before in _QUOTES or (before == _LESS and not xml.startswith(b"-count", at + 3)):
             marks.append(at)
         at = xml.rfind(b"fig", start, at)
     marks.reverse()

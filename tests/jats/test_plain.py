@@ -13,6 +13,7 @@ PERSON = '<contrib contrib-type="author"><name><surname>%s</surname><given-names
 ROE = PERSON % ("Roe", "Ann B")
 EDITOR = ROE.replace("author", "editor")
 NO_KIND = ROE.replace(' contrib-type="author"', "")
+GROUP = f"<contrib-group>{ROE}<contrib><collab>Group A %s</collab></contrib></contrib-group>"
 TURNED = "<contrib><name><given-names>A</given-names><surname>B</surname></name></contrib>"
 DATE = '<pub-date pub-type="epub"><day>3</day><month>2</month><year>2020</year></pub-date>'
 BY = (
@@ -67,6 +68,8 @@ def test_the_bytes_of_an_ordinary_front_are_enough():
         {"journal": "<journal-id>J R</journal-id>"},
         {"journal": f"<!-- {PARTS['title']} --><journal-title>J<!-- ! -->R</journal-title>"},
         {"people": f"<contrib-group><!-- {ROE} --></contrib-group>"},
+        {"people": GROUP % "&amp; B "},
+        {"rest": '<related-article related-article-type="commentary"/>'},
         {"journal": "", "ids": ""},
         {"rest": "<!-- a note --><?odd pi?><abstract><p>Words.</p></abstract>"},
         {"rest": '<abstract><fig><permissions><license><p>Mine.</p></license></permissions></fig></abstract>'},
@@ -80,7 +83,8 @@ def test_these_too_are_read_off_the_bytes(other):
     "other",
     [
         {"title": "<title-group/>"},
-        {"people": "<contrib-group><contrib><collab>A group</collab></contrib></contrib-group>"},
+        {"people": GROUP % f"<italic>x</italic>{ROE}"},
+        {"people": GROUP % f"<contrib-group>{ROE}</contrib-group>"},
         {"people": "<contrib-group><contrib><anonymous/></contrib></contrib-group>"},
         {"people": f"<contrib-group><contrib><name-alternatives>{ROE}</name-alternatives></contrib></contrib-group>"},
         {"people": f"<contrib-group>{TURNED}</contrib-group>"},

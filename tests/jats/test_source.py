@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rocov2.jats.figures import read_figures, read_figures_fully
 from rocov2.jats.front import read_front
 from rocov2.jats.graphics import stem_of
+from rocov2.jats.prune import parse_pruned
 from rocov2.jats.source import BadArticle
 from tests.jats.articles import ID, article, cite, fig, keys, one, rows
 
@@ -163,6 +164,40 @@ pieces = st.recursive(
 @given(st.lists(pieces, max_size=6).map("".join), st.lists(pieces, max_size=3).map("".join))
 def test_the_pruned_tree_gives_the_rows_of_the_full_tree(body, back):
     rows(article(f"{fig()}{body}{fig(id='F2')}", back=back))
+    rows(article(body, back=back, after=f"<floats-group>{fig()}{fig(id='F2')}</floats-group>"))
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "kept"),
+    [
+        (f"<p>Unused.</p></sec><sec><title>T</title><p>See {cite()}.</p><p>Unused.</p>", ["p"]),
+        (f'<p id="a">See {cite()} and {cite()}.</p><table-wrap/><p>{cite()}</p>', ["p", "p"]),
+        ("<p>Unused.</p>", []),
+        (f"<p>Outer <list><list-item><p>{cite()}</p></list-item></list></p>", ["p"]),
+        (f"<p>Outer {cite()} <list><list-item><p>inner</p></list-item></list></p>", ["sec"]),
+        (f"<p>Unused.</p><disp-quote>{cite()}</disp-quote>", ["sec"]),
+    ],
+)
+def test_of_a_body_whose_figures_stand_elsewhere_only_the_citing_paragraphs_are_kept(paragraphs, kept):
+    body = f"<sec><title>S</title>{paragraphs}</sec>"
+    xml = article(body, after=f"<floats-group>{fig()}</floats-group>")
+    assert [element.tag for element in parse_pruned(xml).find("body")] == kept
+    rows(xml)
+
+
+@pytest.mark.parametrize(
+    ("odd", "is_pruned"),
+    [
+        ("<!-- <p> -->", True),
+        ("<?pi <!-- ?>-->", False),
+        ("<![CDATA[<!--]]><p/><!-- -->", False),
+        ("<?a <p> ?>", False),
+    ],
+)
+def test_comments_with_markup_go_before_the_cut_and_what_only_looks_like_one_takes_the_whole_tree(odd, is_pruned):
+    xml = article(f"<p>See {cite()}.</p>{odd}{fig()}")
+    assert (parse_pruned(xml) is not None) is is_pruned
+    assert one(xml).mentions == ("See Fig. 1.",)
 
 
 def test_the_pruned_tree_gives_the_rows_of_the_full_tree_on_real_articles(real_articles):

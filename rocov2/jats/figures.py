@@ -6,8 +6,8 @@ Figures are <fig>, wherever it stands (body, floats, abstract, appendix, box, pa
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -36,8 +36,7 @@ _SECTIONS = frozenset({"sec", "app", "boxed-text", "abstract", "trans-abstract",
 _UNSAFE = re.compile(r"[^\w.-]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """A figure of the article: its element and what it holds, its group if any, its panels, its name in the article."""
 
     element: etree._Element
@@ -47,8 +46,7 @@ class _Unit:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(NamedTuple):
     """What the figures of one article share."""
 
     article_id: str
@@ -247,7 +245,9 @@ def _place(element: etree._Element) -> tuple[str, str, bool]:
 def _mentions(context: _Context, unit: _Unit) -> tuple[str, ...]:
     """Sentences that cite the figure, then those that cite its group."""
     own = context.mentions.get(unit.element.get("id", ""), ())
-    group = () if unit.group is None else context.mentions.get(unit.group.get("id", ""), ())
+    if unit.group is None:
+        return tuple(own)
+    group = context.mentions.get(unit.group.get("id", ""), ())
     return tuple(dict.fromkeys((*own, *group)))
 
 

@@ -6,6 +6,7 @@ the keys of the same article version.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from lxml import etree
@@ -19,8 +20,7 @@ IMAGE_RANK = {".jpg": 0, ".jpeg": 0, ".jpe": 0, ".png": 1, ".webp": 2, ".tif": 3
 _IMAGE_EXTENSIONS = frozenset({*(extension[1:] for extension in IMAGE_RANK), "bmp", "eps", "svg"})
 
 
-@dataclass(frozen=True)
-class Graphic:
+class Graphic(NamedTuple):
     """One <graphic>: its link, its alternative text and how far it is from the picture to use (0 is nearest)."""
 
     href: str
@@ -122,9 +122,12 @@ def _graphic(element: etree._Element) -> Graphic:
 
 def _distance(element: etree._Element) -> int:
     """0 for the picture of the web page, 1 for print, 2 for archival files, 3 for thumbnails."""
-    use = f"{element.get('content-type', '')} {element.get('specific-use', '')}".lower()
+    content, use, mime = element.get("content-type"), element.get("specific-use"), element.get("mime-subtype")
+    if not (content or use or mime):
+        return 0
+    use = f"{content} {use}".lower()
     if "thumb" in use:
         return 3
-    if element.get("mime-subtype", "").lower() in {"tiff", "tif", "eps", "postscript", "x-eps"}:
+    if (mime or "").lower() in {"tiff", "tif", "eps", "postscript", "x-eps"}:
         return 2
     return 1 if "print" in use or "black-white" in use else 0

@@ -28,7 +28,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_LONGEST_HEAD = 4_000
+_LONGEST_HEAD, _WORTH_CUTTING = 4_000, 200
 _PIECE = re.compile(rb"</?+(?:p|table-wrap)[ >]")
 _LESS, _SLASH, _QUOTES = ord("<"), ord("/"), b"\"'"
 Cut = tuple[int, int]
@@ -190,7 +190,7 @@ def _cuts_within(xml: bytes, start: int, end: int, marks: list[int]) -> list[Cut
     depth = 0
     for mark in marks:
         if start <= mark < end:
-            if depth == 0:
+            if depth == 0 and mark - start > _WORTH_CUTTING:  # one reference has two marks as a rule
                 cuts += _pieces(xml, start, mark)
             start = mark
             before = xml[mark - 1]

@@ -45,7 +45,7 @@ _CLAIMS = tuple(
                | permissions?\s+(?:obtained|granted|received)\b""",
         ),
         (("©", "copyright", "all rights"), r"©|copyright|all\s+rights\s+reserved"),
-        (("(c) 19", "(c) 20", "(c)19", "(c)20"), r"[(]c[)]\s*(?:19|20)\d\d\b"),
+        (("(c)",), r"[(]c[)]\s*(?:19|20)\d\d\b"),
         (("courtesy", "credit"), r"courtesy\s+of\b|by\s+courtesy\b|courtesy:|credits?:"),
         (
             ("image", "photo", "picture", "illustration"),

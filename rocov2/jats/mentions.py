@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lxml import etree
 
-from rocov2.jats.text import REF_END, REF_START, collapse, is_figure_reference, mark_references
+from rocov2.jats.text import FIGURE_REFERENCES, REF_END, REF_START, collapse, mark_references
 
 _AFTER_STOP = rf"[\"'”’)\]{REF_END}]*[\s{REF_START}]*\s(?=[\[(\"'“‘{REF_START}]*[A-ZÀ-Þ0-9©])"
 _FULL_STOP = re.compile(rf"\.{_AFTER_STOP}")
@@ -50,8 +50,8 @@ def _goes_on(text: str, found: re.Match[str]) -> bool:
     stop = found.start()
     if text[stop] != "." or stop < 1 or text[stop - 1] in ")]%":
         return False
-    ending = text[max(0, stop - 4) : stop].lower()
-    if len(ending) == 4 and ending.isalpha() and ending not in _ENDINGS:
+    ending = text[stop - 4 : stop]  # empty where the text begins later
+    if ending.isalpha() and ending.lower() not in _ENDINGS:
         return False
     before = text[max(0, stop - 20) : stop].replace("(", " ").replace("[", " ").split()
     word = before[-1].strip(f"\"'.{REF_START}{REF_END}") if before else ""
@@ -75,7 +75,7 @@ def figure_mentions(article: etree._Element, order: list[str]) -> dict[str, list
     known = {xml_id: place for place, xml_id in enumerate(order)}
     citing: dict[etree._Element, list[etree._Element]] = {}
     for reference in article.iter("xref"):
-        if not is_figure_reference(reference):
+        if reference.get("ref-type") not in FIGURE_REFERENCES:
             continue
         parent = reference.getparent()
         if parent in citing:  # most stand in the paragraph itself

@@ -15,7 +15,7 @@ from rocov2.jats.facts import IDS, RETRACTION, Dated, Facts
 from rocov2.jats.people import plain_names
 from rocov2.jats.prune import COMMENT
 from rocov2.jats.source import make_parser
-from rocov2.jats.text import collapse, text_of
+from rocov2.jats.text import text_of
 
 _PARSER = make_parser()
 _MARK = "\ufdd0"
@@ -27,6 +27,7 @@ _DATE = re.compile(
 _DATE_KIND = re.compile(rb'\s(pub-type|date-type|iso-8601-date)="([^"]*)"')
 _LESS = ord("<")
 _READ = re.compile(rb"<(article-id|title-group|contrib-group|pub-date|permissions|license|copyright-statement)[\s>]")
+_IDS = frozenset(kind.encode() for kind in IDS)
 _ID_KIND = re.compile(rb'\spub-id-type="([^"]*)"')
 
 
@@ -78,22 +79,24 @@ def _facts(front: bytes) -> Facts:
     names = plain_names(front[at.people : at.dates])
     if names is None:
         raise _Unsure
-    known = [(kind[1].decode(), text) for kind, text in ids if kind]
+    known = [(kind[1].decode(), text) for kind, text in ids if kind and kind[1] in _IDS]
     raw = [title, _journal(front[: at.meta]), *(text for _, text in known), *names]
     head = front[: front.index(b">") + 1]
     rights = front[at.rights : at.end + len(b"</permissions>")]
     root = etree.fromstring(
         b"%b<plain>%b</plain>%b%b</article>" % (head, _MARK.encode().join(raw), marked_title, rights), _PARSER
     )
-    texts = [collapse(text) for text in (root[0].text or "").split(_MARK)]
-    found = dict(zip(reversed([kind for kind, _ in known]), reversed(texts[2 : 2 + len(known)]), strict=True))
+    texts = [" ".join(text.split()) for text in (root[0].text or "").split(_MARK)]
+    if len(texts) != len(raw):
+        raise _Unsure
+    known_texts = texts[2 : 2 + len(known)]
     return Facts(
         root,
         text_of(root[1]) if marked_title else texts[0],
         texts[1],
         _dated(front[at.dates : at.rights]),
         [name for name in texts[2 + len(known) :] if name],
-        {kind: text for kind, text in found.items() if kind in IDS},
+        {kind: text for (kind, _), text in zip(reversed(known), reversed(known_texts), strict=True)},
         list(root[-1]),
         False,
     )

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
+FIGURE_REFERENCES = frozenset({"fig", "figure"})
+"""What xref/@ref-type says of a reference to a figure."""
 REF_START, REF_END = "\ufdd0", "\ufdd1"
 """Marks around a reference to a figure: Unicode keeps these two from ever being characters of a text."""
 
@@ -111,11 +113,6 @@ def mark_references(paragraph: etree._Element, references: list[etree._Element])
     return marked.replace(REF_START, "").replace(REF_END, ""), []
 
 
-def is_figure_reference(element: etree._Element) -> bool:
-    """Tell an <xref> to a figure from one to a table or a reference."""
-    return element.get("ref-type") in {"fig", "figure"}
-
-
 def _walk(element: etree._Element, parts: list[str], kinds: dict[str, int], rids: list[str] | None) -> None:
     if text := element.text:
         parts.append(text)
@@ -124,7 +121,7 @@ def _walk(element: etree._Element, parts: list[str], kinds: dict[str, int], rids
         if not isinstance(tag, str):
             if isinstance(child, etree._Entity):
                 parts.append(_named_character(child))
-        elif rids is not None and tag == "xref" and is_figure_reference(child):
+        elif rids is not None and tag == "xref" and child.get("ref-type") in FIGURE_REFERENCES:
             rids.append(child.get("rid", ""))
             parts.append(REF_START)
             _walk(child, parts, kinds, rids)

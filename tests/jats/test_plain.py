@@ -83,6 +83,7 @@ def test_these_too_are_read_off_the_bytes(other):
     "other",
     [
         {"title": "<title-group/>"},
+        {"title": "<title-group><article-title>A \ufdd0 title</article-title></title-group>"},
         {"people": GROUP % f"<italic>x</italic>{ROE}"},
         {"people": GROUP % f"<contrib-group>{ROE}</contrib-group>"},
         {"people": "<contrib-group><contrib><anonymous/></contrib></contrib-group>"},

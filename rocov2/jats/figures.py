@@ -52,7 +52,7 @@ class _Context(NamedTuple):
     article_id: str
     language: str
     media: Mapping[str, str]
-    index: MediaIndex
+    images: MediaIndex
     mentions: Mapping[str, list[str]]
     front: Callable[[], Front]
 
@@ -164,7 +164,7 @@ def _rows(context: _Context, unit: _Unit) -> Iterator[Figure | Drop]:
     container, section, is_graphical_abstract = _place(unit.element)
     for panel, graphics in enumerate(unit.panels):
         panel_id = f"{figure_id}:{panel}" if panel else figure_id
-        graphic, key = _resolved(context.index, graphics)
+        graphic, key = _resolved(context.images, graphics)
         if key is None:
             yield Drop(panel_id, "unresolved_graphic", f"no image of the article is named {graphic.href}")
             continue

@@ -13,7 +13,7 @@ from lxml import etree
 
 from rocov2.jats.facts import IDS, RETRACTION, Dated, Facts
 from rocov2.jats.people import plain_names
-from rocov2.jats.prune import COMMENT
+from rocov2.jats.prune import COMMENT, hides_markup
 from rocov2.jats.source import make_parser
 from rocov2.jats.text import text_of
 
@@ -25,7 +25,6 @@ _DATE = re.compile(
     rb"(?:<year>(\d*)</year>\s*)?</pub-date>"
 )
 _DATE_KIND = re.compile(rb'\s(pub-type|date-type|iso-8601-date)="([^"]*)"')
-_LESS = ord("<")
 _READ = re.compile(rb"<(article-id|title-group|contrib-group|pub-date|permissions|license|copyright-statement)[\s>]")
 _IDS = frozenset(kind.encode() for kind in IDS)
 _ID_KIND = re.compile(rb'\spub-id-type="([^"]*)"')
@@ -51,25 +50,12 @@ def plain_facts(front: bytes) -> Facts | None:
     """Return the facts of markup from the <article> tag to </front>, in UTF-8; None where only the tree will do."""
     if b"!" in front:  # one byte is found ten times as fast as two
         front = COMMENT.sub(b"", front)
-    if (b"!" in front and b"<!" in front) or _hides_markup(front) or RETRACTION.encode() in front:
+    if hides_markup(front, 0, len(front)) or RETRACTION.encode() in front:
         return None
     try:
         return _facts(front)
     except (_Unsure, etree.XMLSyntaxError, UnicodeDecodeError):
         return None
-
-
-def _hides_markup(front: bytes) -> bool:
-    """Tell whether a processing instruction holds markup."""
-    at = front.find(b"?")
-    while at >= 0:
-        if front[at - 1] == _LESS:
-            end = front.find(b"?>", at)
-            if end < 0 or front.find(b"<", at, end) >= 0:
-                return True
-            at = end
-        at = front.find(b"?", at + 1)
-    return False
 
 
 def _facts(front: bytes) -> Facts:

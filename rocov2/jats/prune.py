@@ -28,7 +28,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_LONGEST_HEAD, _WORTH_CUTTING = 4_000, 200
+_LONGEST_HEAD, _WORTH_CUTTING = 4_000, 20
 _PIECE = re.compile(rb"</?+(?:p|table-wrap)[ >]")
 _LESS, _SLASH, _QUOTES = ord("<"), ord("/"), b"\"'"
 Cut = tuple[int, int]
@@ -148,7 +148,7 @@ def _all_but_citing(xml: bytes, start: int, end: int, marks: list[int]) -> list[
     Nothing where there is more to it: a figure, a reference outside of paragraphs, a paragraph within the paragraph.
     """
     inside = [mark for mark in marks if start < mark < end]
-    if any(xml[mark - 1] not in _QUOTES for mark in inside) or _hides_markup(xml, start, end):
+    if any(xml[mark - 1] not in _QUOTES for mark in inside) or hides_markup(xml, start, end):
         return []
     at = xml.find(b"<body>", start, end)
     body_end = xml.find(b"</body>", max(at, start), end)
@@ -184,7 +184,7 @@ def _whole(name: bytes, xml: bytes, start: int, end: int, marks: list[int]) -> l
 
 def _cuts_within(xml: bytes, start: int, end: int, marks: list[int]) -> list[Cut] | None:
     """Paragraphs and tables between two places that are outside of figures, and neither hold nor cite one."""
-    if _hides_markup(xml, start, end):
+    if hides_markup(xml, start, end):
         return None
     cuts: list[Cut] = []
     depth = 0
@@ -215,7 +215,7 @@ def _pieces(xml: bytes, start: int, end: int) -> list[Cut]:
     return cuts
 
 
-def _hides_markup(xml: bytes, start: int, end: int) -> bool:
+def hides_markup(xml: bytes, start: int, end: int) -> bool:
     """Tell whether there is more than plain comments and processing instructions: one with markup in it may mislead."""
     for mark, opens, closes in ((b"!", b"<!--", b"-->"), (b"?", b"<?", b"?>")):
         at = xml.find(mark, start, end)  # one byte is found ten times as fast as two

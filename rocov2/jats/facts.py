@@ -76,6 +76,6 @@ def _journal(metas: Sequence[etree._Element]) -> str:
 def _dated(element: etree._Element) -> Dated | None:
     if "preprint" in {element.get("pub-type"), element.get("date-type")}:
         return None
-    parts = {str(child.tag): (child.text or "").strip() for child in element}
+    parts = {str(child.tag): text_of(child) for child in element}
     year, month, day = (parts.get(part, "") for part in ("year", "month", "day"))
     return Dated(year, month, day, element.get("iso-8601-date") or parts.get("string-date", ""))

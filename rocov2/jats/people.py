@@ -35,7 +35,8 @@ def plain_names(markup: bytes) -> list[bytes] | None:
         if head is None or end < 0:
             return None
         people = _PERSON.findall(markup, head.end(), end)
-        if len(people) != markup.count(b"</contrib>", start, end):
+        ends = markup.count(b"</contrib", start, end) - markup.count(b"</contrib-", start, end)
+        if len(people) != ends or not all(is_plain(person[0]) for person in people):
             return None
         default = head[1] or b"author"
         for attributes, surname, given, collab, is_collab in people:
@@ -45,6 +46,11 @@ def plain_names(markup: bytes) -> list[bytes] | None:
                 names.append(collab or b"%b %b" % (surname, given))
         start = markup.find(b"<contrib-group", end)
     return None if collabs else names
+
+
+def is_plain(attributes: bytes) -> bool:
+    """Tell whether attributes are written as nearly everybody writes them: name="value"."""
+    return b"'" not in attributes and b" =" not in attributes and b"= " not in attributes
 
 
 def authors_of(groups: Iterable[etree._Element]) -> Iterator[str]:

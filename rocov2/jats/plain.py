@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from rocov2.jats.facts import IDS, RETRACTION, Dated, Facts
-from rocov2.jats.people import plain_names
+from rocov2.jats.people import is_plain, plain_names
 from rocov2.jats.prune import COMMENT, hides_markup
 from rocov2.jats.source import make_parser
 from rocov2.jats.text import text_of
@@ -124,7 +124,7 @@ def _leaf(name: bytes) -> re.Pattern[bytes]:
 def _leaves(name: bytes, markup: bytes) -> list[tuple[bytes, bytes]]:
     """Attributes and text of each element of that name."""
     found = _leaf(name).findall(markup)
-    if not all(end for _, _, end in found):
+    if not all(end and is_plain(attributes) for attributes, _, end in found):
         raise _Unsure
     return [(attributes, text) for attributes, text, _ in found]
 
@@ -149,7 +149,7 @@ def _journal(markup: bytes) -> bytes:
 
 def _dated(markup: bytes) -> list[Dated]:
     found = _DATE.findall(markup)
-    if len(found) != markup.count(b"<pub-date"):
+    if len(found) != markup.count(b"<pub-date") or not all(is_plain(attributes) for attributes, *_ in found):
         raise _Unsure
     dates = []
     for attributes, day, month, year in found:

@@ -100,6 +100,12 @@ def test_these_too_are_read_off_the_bytes(other):
         {"rest": "<abstract><p><![CDATA[<permissions>]]></p></abstract>"},
         {"journal": "<journal-title>J <italic>Rad</italic></journal-title>"},
         {"ids": '<?odd <article-id pub-id-type="doi">no</article-id> ?>'},
+        {"ids": "<article-id pub-id-type='pmcid'>PMC7</article-id>"},
+        {"ids": '<article-id pub-id-type = "pmcid">PMC7</article-id>'},
+        {"dates": DATE.replace('"', "'")},
+        {"dates": DATE.replace("2020", "<!-- - -->2020").replace("<day>", "<day>\n")},
+        {"people": f"<contrib-group>{EDITOR.replace(chr(34), chr(39))}{ROE}</contrib-group>"},
+        {"people": f"<contrib-group>{ROE}{ROE.replace('</name></contrib>', '</name ></contrib >')}</contrib-group>"},
     ],
 )  # fmt: skip
 def test_what_the_bytes_may_hide_is_read_off_the_tree(other):

@@ -10,6 +10,15 @@
     └── CheckError         6   the release failed its checks and was not published
 """
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REFUSALS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS))
+"""What a system says whose disk is full, or that does not let us write: no bug, and it may pass."""
+
 
 class RocoError(Exception):
     """What happened and where; `advice` is the next step for the person reading it."""
@@ -54,3 +63,20 @@ class CheckError(RocoError):
     """A release did not pass its checks, so nothing was published."""
 
     exit_code = 6
+
+
+def refused(place: str | Path, error: OSError) -> IncompleteError:
+    """The error for a disk that is full, or that does not let us write."""
+    said = os.strerror(error.errno) if error.errno else error
+    return IncompleteError(f"{place}: {said}", "free space or correct the permissions, then run the same command")
+
+
+@contextmanager
+def refusals(place: str | Path) -> Iterator[None]:
+    """Tell what the system refuses inside, at the file that it names or else at `place`, by an IncompleteError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        raise refused(error.filename or place, error) from error

@@ -10,7 +10,7 @@ import click
 from rocov2 import __version__
 from rocov2.cli.options import clean_lines
 from rocov2.cli.stdout import guard_stdout
-from rocov2.errors import RocoError
+from rocov2.errors import RocoError, refusals
 
 COMMANDS = {
     "audit": "audit",
@@ -66,7 +66,8 @@ def run() -> None:
     """Run the command line and exit; no input ends in a traceback but a bug."""
     guard_stdout()
     try:
-        cli(standalone_mode=False)
+        with refusals("a file cannot be written"):
+            cli(standalone_mode=False)
         print(end="", flush=True)
         code = 0
     except (click.exceptions.Abort, KeyboardInterrupt):

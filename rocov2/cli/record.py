@@ -10,17 +10,17 @@ from typing import Any
 from rocov2.engine.lock import locked as held
 from rocov2.engine.lock import open_lock
 from rocov2.engine.task import TaskReport
-from rocov2.errors import ConfigError
+from rocov2.errors import ConfigError, refusals
 
 
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
-    """Hold the work folder for one run; another run at the same time gets IncompleteError (exit 5)."""
+    """Hold the work folder for one run; IncompleteError for another run at the same time, and for a full disk."""
     try:
         handle = open_lock(work / ".lock")
     except OSError as error:
         raise ConfigError(f"{work}: {error.strerror}", "give --work a folder that can be written") from error
-    with held(handle, f"another run is at work in {work}"):
+    with held(handle, f"another run is at work in {work}"), refusals(work):
         yield
 
 

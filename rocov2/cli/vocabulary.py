@@ -35,8 +35,11 @@ def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
         part = built.with_name(f".{name}.{os.getpid()}.part")
         shutil.rmtree(part, ignore_errors=True)
         terms, relations = (expand_terms(read_rrf(umls)), read_relations(umls)) if umls else ((), ())
-        build_shipped(folder, part, terms, relations)
-        part.replace(built)
+        try:
+            build_shipped(folder, part, terms, relations)
+            part.replace(built)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return built
 
 

@@ -15,7 +15,7 @@ from typing import IO
 from rocov2.downloads.items import Item, Outcome
 from rocov2.engine.lock import locked as held
 from rocov2.engine.lock import open_lock
-from rocov2.images.store import refused
+from rocov2.errors import refused
 
 HOME = ".fetch"
 _PART = re.compile(r".*\.\d+-\d+\.part")

@@ -14,8 +14,8 @@ from pathlib import Path
 from rocov2.downloads.items import FETCHED, THERE, Item, Outcome, lost
 from rocov2.downloads.published import is_archive
 from rocov2.downloads.unpack import Unpacked, unpack
-from rocov2.errors import IncompleteError
-from rocov2.images.store import refused, write_whole
+from rocov2.errors import IncompleteError, refused
+from rocov2.images.store import write_whole
 from rocov2.net import HttpClient, ObjectError, Remote, download
 
 Advance = Callable[[int], object]

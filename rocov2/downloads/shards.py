@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from rocov2.downloads.items import Item, Outcome
 from rocov2.downloads.output import Folder
-from rocov2.errors import UsageError
-from rocov2.images.store import refused, write_whole
+from rocov2.errors import UsageError, refused
+from rocov2.images.store import write_whole
 
 PER_SHARD = 2000
 NOTE = "shards.json"

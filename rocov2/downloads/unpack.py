@@ -11,8 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from rocov2.errors import SourceError
-from rocov2.images.store import refused
+from rocov2.errors import SourceError, refused
 from rocov2.net import BadKey, check_key
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff"})

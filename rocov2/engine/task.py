@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rocov2.engine.checkpoint import CheckpointWriter, Stamp, read_batches, read_rows, table_path, write_checkpoint
 from rocov2.engine.stage import Stage
-from rocov2.errors import RocoError, SourceError
+from rocov2.errors import RocoError, SourceError, refusals
 from rocov2.net import METER
 
 CORPUS = "(corpus)"
@@ -60,9 +60,12 @@ def run_task(work: Path, stage: Stage, shards: tuple[str, ...], stamp: Stamp) ->
     started, before = time.monotonic(), METER.snapshot()
     label = CORPUS if stage.corpus else shards[0]
     try:
-        stamps = (
-            _run_corpus(work, stage, shards, stamp) if stage.corpus else {label: _run_shard(work, stage, label, stamp)}
-        )
+        with refusals(work):
+            stamps = (
+                _run_corpus(work, stage, shards, stamp)
+                if stage.corpus
+                else {label: _run_shard(work, stage, label, stamp)}
+            )
     except Exception as error:  # noqa: BLE001 - the one place where a shard may fail without the others
         return [_failure(stage, label, error, time.monotonic() - started)]
     used = METER.snapshot() - before

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rocov2.errors import IncompleteError
+from rocov2.errors import refused
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _serial = itertools.count()
@@ -135,10 +135,3 @@ def _write_part(part: str, body: bytes, mode: int, synced: bool) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def refused(place: str | Path, error: OSError) -> IncompleteError:
-    """The error for a disk that is full, or that does not let us write."""
-    return IncompleteError(
-        f"{place}: {error.strerror}", "free space or correct the permissions, then run the same command"
-    )

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from rocov2.engine.lock import locked
-from rocov2.errors import ConfigError, UsageError
+from rocov2.errors import ConfigError, UsageError, refusals
 from rocov2.release.files import sync_folder
 
 MANIFEST = "manifest.json"
@@ -43,7 +43,8 @@ def recover(target: Path) -> None:
 def staged(target: Path) -> Iterator[Path]:
     """A new folder beside `target`, locked by this process; removed again unless `publish` took it.
 
-    Raises UsageError when `target` is something that no release made, ConfigError when nothing can be written there.
+    Raises UsageError when `target` is something that no release made, ConfigError when nothing can be written there,
+    IncompleteError when the disk is full before all is.
     """
     target = target.resolve()
     require_replaceable(target)
@@ -56,7 +57,7 @@ def staged(target: Path) -> Iterator[Path]:
         raise ConfigError(
             f"cannot write beside {target}: {error.strerror}", "choose another --release folder"
         ) from error
-    with _locked(folder, target):
+    with _locked(folder, target), refusals(target):
         try:
             yield folder
         finally:

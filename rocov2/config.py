@@ -4,6 +4,7 @@ Nothing unknown is accepted: a key that no parameter has is refused with the nea
 """
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -51,7 +52,7 @@ def read_settings(path: Path | None) -> Settings:
         if not path.is_file():
             return {}
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "give a readable TOML file to --config") from error
     loose = [key for key, value in found.items() if not isinstance(value, dict)]
@@ -116,10 +117,14 @@ def convert(name: str, value: Any, hint: Any) -> Any:
             return tuple(get_args(hint)[0](item) for item in items)
         if hint is bool:
             return _boolean(value)
-        if isinstance(value, bool) or (hint in (int, str) and isinstance(value, float)):
+        is_other = (hint is int and isinstance(value, float)) or (hint is str and not isinstance(value, str))
+        if is_other or isinstance(value, bool):
             raise ValueError(value)
-        return hint(value)
-    except (TypeError, ValueError) as error:
+        found = hint(value)
+        if hint is float and not math.isfinite(found):
+            raise ValueError(value)
+        return found
+    except (TypeError, ValueError, OverflowError) as error:
         expected = getattr(hint, "__name__", str(hint))
         raise ConfigError(f"{name} = {value!r} is not of the type {expected}", "correct the value") from error
 

@@ -17,13 +17,15 @@ from rocov2.cli.releasing import release_from
 from rocov2.cli.select import Wish, choose_articles
 from rocov2.cli.vocabulary import ensure_vocabulary
 from rocov2.config import BuildSettings, Settings, add_assignments, apply_settings, data_folder, read_settings
-from rocov2.engine.executors import open_executor
+from rocov2.engine.executors import KINDS, open_executor
 from rocov2.engine.progress import Progress
 from rocov2.engine.run import RunReport, Workshop, run_stages
 from rocov2.engine.selection import Plan, plan_selection
-from rocov2.errors import IncompleteError, RocoError, SourceError, UsageError
+from rocov2.errors import ConfigError, IncompleteError, RocoError, SourceError, UsageError
 from rocov2.net import METER
-from rocov2.release.publish import recover, require_replaceable
+from rocov2.release.publish import recover, require_apart, require_replaceable
+
+MAX_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
     chosen = chosen_settings(settings, options)
     wish = Wish(options["ids"], options["query"], options["since"], options["until"], options["limit"])
     work = Path(chosen.work)
+    require_apart(Path(chosen.release), work)
     with locked(work):
         recover(Path(chosen.release))
         require_replaceable(Path(chosen.release))
@@ -93,7 +96,23 @@ def chosen_settings(settings: Settings, options: dict[str, Any]) -> BuildSetting
             "--source sample runs the bundled sample without a network; --source pmc is PubMed Central (add --query, "
             "--ids or --limit for less than all of it); a URL or a folder with the bucket's keys also does",
         )
+    require_usable(chosen)
     return replace(chosen, workers=chosen.workers or default_workers())
+
+
+def require_usable(chosen: BuildSettings) -> None:
+    """Raise ConfigError for a value of the section [build] that no run can use; of options, click has seen to it."""
+    rules = (
+        ("work", bool(chosen.work), "name a folder"),
+        ("release", bool(chosen.release), "name a folder"),
+        ("workers", chosen.workers >= 0, "write how many, or 0 for one a processor"),
+        ("executor", chosen.executor in KINDS, f"choose one of {', '.join(KINDS)}"),
+        ("connections", 1 <= chosen.connections <= MAX_CONNECTIONS, f"write a number from 1 to {MAX_CONNECTIONS}"),
+        ("requests_per_second", chosen.requests_per_second >= 0, "write a number above 0, or 0 for the usual pace"),
+    )
+    for name, is_usable, advice in rules:
+        if not is_usable:
+            raise ConfigError(f"build.{name} = {getattr(chosen, name)!r} cannot be used", advice)
 
 
 def build_from(plan: Blueprint, selection: Plan, inventory: dict[str, Any], request: Request) -> dict[str, Any]:

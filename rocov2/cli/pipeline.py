@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rocov2.cli.network import net_settings
-from rocov2.config import BuildSettings, Settings, apply_settings, data_folder, licences_of
+from rocov2.config import PRESETS, BuildSettings, Settings, apply_settings, data_folder, licences_of
 from rocov2.engine.live import live_path
 from rocov2.engine.stage import Stage
 from rocov2.errors import ConfigError
@@ -93,6 +93,8 @@ def blueprint(settings: Settings, chosen: BuildSettings, files: Files) -> Bluepr
     `chosen` is the section [build] after the command line. Raises ConfigError for a setting that
     does not exist.
     """
+    if "licences" in settings.get("crawl", {}):
+        raise ConfigError("crawl.licences is what the preset says", f"choose a --preset: {', '.join(PRESETS)}")
     params = apply_settings(DEFAULTS, {name: values for name, values in settings.items() if name != "build"})
     work, data = Path(chosen.work), data_folder()
     places = Places(chosen.source, work / "store", net_settings(chosen))

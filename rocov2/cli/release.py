@@ -20,7 +20,7 @@ from rocov2.engine.run import stale_shards
 from rocov2.engine.selection import Plan, standing_plan
 from rocov2.errors import CheckError, IncompleteError, UsageError
 from rocov2.release.differences import differences
-from rocov2.release.publish import recover, require_replaceable
+from rocov2.release.publish import recover, require_apart, require_replaceable
 from rocov2.release.verify import verify_release
 
 
@@ -85,6 +85,7 @@ def written(plan: Blueprint, target: Path | None, assignments: Sequence[str]) ->
     params = apply_settings({"release": plan.release}, add_assignments({}, assignments))["release"]
     chosen = replace(plan.settings, release=str(target)) if target else plan.settings
     plan = replace(plan, release=params, settings=chosen)
+    require_apart(Path(chosen.release), plan.work)
     recover(Path(chosen.release))
     require_replaceable(Path(chosen.release))
     selection = standing_plan(plan.work)

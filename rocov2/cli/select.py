@@ -59,11 +59,15 @@ def choose_articles(plan: Blueprint, wish: Wish) -> Chosen:
 
 def wanted_numbers(plan: Blueprint, wish: Wish) -> IntArray | None:
     """Return the PMCID numbers of --ids and --query (their intersection when both are given), or None for all."""
+    if wish.query is None and (wish.since or wish.until):
+        raise UsageError("--since and --until are about what a search finds", "give --query as well")
     sets = []
     if wish.ids:
         sets.append(read_ids(wish.ids))
     if wish.query is not None:
         days = [parse_day(wish.since, FIRST_DAY), parse_day(wish.until, datetime.now(UTC).date())]
+        if days[0] > days[1]:
+            raise UsageError(f"there is no day from {days[0]} to {days[1]}", "correct --since or --until")
         search = Search(wish.query, licences_of(plan.settings.preset), days[0], days[1])
         sets.append({int(pmcid[3:]) for pmcid in search_pmcids(search, plan.stages[0].params.places.net)})
     if not sets:

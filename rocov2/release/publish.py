@@ -95,6 +95,15 @@ def require_replaceable(target: Path) -> None:
         raise UsageError(f"{target} is not a release and not empty", "give --release a new or an empty folder")
 
 
+def require_apart(target: Path, work: Path) -> None:
+    """Raise UsageError when `target` is the work folder or holds it: a release replaces all that its folder has."""
+    target, work = target.resolve(), work.resolve()
+    if target == work or target in work.parents:
+        raise UsageError(
+            f"the release in {target} would replace the work folder {work}", "give --release another folder"
+        )
+
+
 def _locked(folder: Path, target: Path) -> AbstractContextManager[None]:
     """Hold the folder's lock."""
     return locked(os.open(folder, os.O_RDONLY), f"another process is writing {target} ({folder.name})")

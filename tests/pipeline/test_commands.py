@@ -39,10 +39,34 @@ def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
         (["--config", "absent.toml"], 3, "absent.toml"),
         (["--umls", "absent"], 3, "--umls"),
         (["--workers", "0"], 2, "workers"),
+        (["--since", "2024-01-01"], 2, "give --query as well"),
+        (["--query", "ct", "--since", "2024-01-02", "--until", "2024-01-01"], 2, "no day from 2024-01-02"),
+        (["-p", "crawl.licences=CC0"], 3, "choose a --preset"),
+        (["-p", "screen.min_score=nan"], 3, "is not of the type float"),
+        (["--release", "/"], 2, "another folder"),
+        (["--work", "same", "--release", "same"], 2, "would replace the work folder"),
+        (["--work", "release/work"], 2, "would replace the work folder"),
     ],
 )
 def test_what_cannot_be_obeyed_is_said_with_the_next_step(tmp_path, words, code, said):
     assert said in rocov2("build", "--source", "sample", *words, code=code, cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("workers = -2", "0 for one a processor"),
+        ('executor = "cluster"', "choose one of processes, threads, dask"),
+        ("connections = 0", "from 1 to 200"),
+        ("requests_per_second = -1", "build.requests_per_second = -1.0 cannot be used"),
+        ('work = ""', "build.work = '' cannot be used"),
+        ("contact = 3", "is not of the type str"),
+    ],
+)
+def test_a_settings_file_that_no_run_can_obey_is_no_bug(tmp_path, line, said):
+    (tmp_path / "rocov2.toml").write_text(f'\ufeff[build]\nsource = "sample"\n{line}\n', encoding="utf-8")
+    assert said in rocov2("build", code=3, cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["rocov2.toml"]
 
 
 @pytest.mark.parametrize(("source", "code"), [("http://127.0.0.1:9", 4), ("no/such/folder", 4), ("ftp://x", 4)])

@@ -5,6 +5,7 @@ it was built with, without being told again.
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -119,11 +120,17 @@ def placed(params: Any, found: dict[str, Any]) -> Any:
 
 
 def save(plan: Blueprint, settings: Settings, files: Files) -> None:
-    """Leave in the work folder what it is built with."""
+    """Leave in the work folder what it is built with, wherever it will be looked at from.
+
+    Where the release stands is told as seen from the work folder, since the two may be moved together.
+    """
+    chosen = plan.settings
+    release = os.path.relpath(Path(chosen.release).resolve(), plan.work.resolve())
+    source = str(Path(chosen.source).resolve()) if is_folder(chosen.source) else chosen.source
     said = {
-        "build": asdict(plan.settings),
+        "build": {**asdict(chosen), "release": release, "source": source},
         "settings": settings,
-        "files": {k: str(v) for k, v in asdict(files).items()},
+        "files": {name: str(path.resolve()) for name, path in asdict(files).items()},
     }
     path = plan.work / SAVED
     part = path.with_suffix(".part")
@@ -131,12 +138,19 @@ def save(plan: Blueprint, settings: Settings, files: Files) -> None:
     part.replace(path)
 
 
+def is_folder(source: str) -> bool:
+    """Say whether a source is a folder, and neither a URL nor one of the words."""
+    return "://" not in source and source not in ("pmc", "sample")
+
+
 def saved(work: Path) -> Blueprint:
     """Return the blueprint of the last run over a work folder; ConfigError when there was none."""
     try:
         said = json.loads((work / SAVED).read_text())
         files = Files(**{name: Path(path) for name, path in said["files"].items()})
-        chosen = replace(BuildSettings(**said["build"]), work=str(work))
+        files = replace(files, vocabulary=work / "vocabulary" / files.vocabulary.name)
+        release = os.path.normpath(work.resolve() / said["build"]["release"])
+        chosen = replace(BuildSettings(**said["build"]), work=str(work), release=release)
         return blueprint(said["settings"], chosen, files)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(

@@ -12,7 +12,7 @@ from typing import Any
 from rocov2 import __version__
 from rocov2.cli.gathering import fingerprints, gather, history_of
 from rocov2.cli.overrides import require_used
-from rocov2.cli.pipeline import Blueprint
+from rocov2.cli.pipeline import Blueprint, is_folder
 from rocov2.config import licences_of
 from rocov2.engine.checkpoint import read_stamp, table_path
 from rocov2.engine.run import transient_drops
@@ -105,7 +105,7 @@ def told(path: Path, samples: dict[str, int], notes: list[str], retryable: int, 
 def provenance_of(plan: Blueprint, stamp: str) -> dict[str, Any]:
     """Return what the release was made from; neither a clock nor a path of this machine is in it."""
     source = plan.settings.source
-    kind = "bucket" if "://" in source else source if source in ("pmc", "sample") else "folder"
+    kind = "folder" if is_folder(source) else "bucket" if "://" in source else source
     return {
         "source": kind,
         "preset": plan.settings.preset,

@@ -100,3 +100,17 @@ def test_after_news_the_superseded_goes_and_the_next_day_is_as_it_would_have_bee
             assert removed["inventories"]["count"] == (number > 1)
     assert contents(cleaned / "release") == contents(told / "release")
     assert {path.name for path in (cleaned / "work" / "inventory").iterdir()} == {day(3)}
+
+
+def test_a_work_folder_is_understood_from_anywhere_and_after_a_move_with_its_release(tmp_path):
+    (tmp_path / "ids.txt").write_text("PMC99000001\n")
+    words = ("--work", "a/work", "--release", "a/release", "--ids", "ids.txt", "--workers", "1")
+    rocov2("build", "--source", "sample", *words, cwd=tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    for line in (["status"], ["why", "PMC99000001"], ["clean", "--dry-run"], ["refresh", "--rebase"], ["release"]):
+        rocov2(*line, "--work", "../b/work", cwd=tmp_path / "b")
+    sample = next((tmp_path / "b" / "release").glob("*/*.jpg"))
+    stored = next(path for path in (tmp_path / "b/work/store").rglob("*") if path.is_file() and path.samefile(sample))
+    shutil.rmtree(tmp_path / "b/work/images")
+    rocov2("clean", "--yes", "--work", "work", cwd=tmp_path / "b")
+    assert stored.exists()

@@ -142,7 +142,7 @@ def test_a_pinned_release_is_proven_while_its_pins_are_there(copy):
         (("-p", "release.split=random"), 3, "'random' is no way to split"),
         (("-p", "release.pin=absent.csv"), 3, "cannot read absent.csv"),
         (("-p", "release.valid_from=2020-01-01"), 3, "are no bounds of a split by date"),
-        (("--release", "work"), 2, "work is not a release and not empty"),
+        (("--release", "work"), 2, "would replace the work folder"),
     ],
 )
 def test_what_cannot_be_done_is_said(built, words, code, said):

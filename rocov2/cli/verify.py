@@ -31,8 +31,9 @@ def verify(work: Path | None, release: Path | None, as_json: bool) -> None:
     release = release or (Path("release") if Path("release", MANIFEST).is_file() else None)
     if work is None and release is None:
         raise UsageError("there is neither a work folder nor a release here", "give --work or --release")
-    if work is not None and not work.is_dir():
-        raise UsageError(f"{work} is no folder", "give --work the folder of a build")
+    for place, option in ((work, "--work"), (release, "--release")):
+        if place is not None and not place.is_dir():
+            raise UsageError(f"{place} is no folder", f"give {option} the folder of a build")
     report = {"work": verify_work(work) if work else [], "release": verify_release(release) if release else []}
     problems = [problem for found in report.values() for problem in found]
     if as_json:

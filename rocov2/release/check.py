@@ -41,6 +41,14 @@ class Check(Enum):
     TOO_MANY_LOST = "no more samples of the last release are lost than the expectations allow"
 
 
+_NAMED_ROWS = "look at the named rows with `rocov2 why ID`"
+_STEPS = {
+    Check.TOO_FEW: "see in `rocov2 status` what was dropped and why; --expectations says how many there must be",
+    Check.TOO_MANY_LOST: "if that is as it should be, release it once with -p release.max_lost_share=1",
+}
+"""What to do where a check is about the whole release; the rest name rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A check that did not hold: how often, and examples."""
@@ -63,9 +71,10 @@ def require(failures: list[Failure]) -> None:
     """Raise CheckError naming all of `failures`, if there are any."""
     if failures:
         lines = "\n".join(f"  {f}" for f in failures)
+        steps = dict.fromkeys(_STEPS.get(found.check, _NAMED_ROWS) for found in failures)
         raise CheckError(
             f"{len(failures)} check{'s' * (len(failures) > 1)} failed, nothing was released:\n{lines}",
-            "look at the named rows with `rocov2 why ID`; the last release is untouched",
+            "; ".join([*steps, "the last release is untouched"]),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rocov2.release.files import sha256_of
+from rocov2.release.files import names_of, sha256_of
 from rocov2.release.rows import SPLITS
 
 _SHOWN = 3
@@ -17,17 +17,13 @@ _SHOWN = 3
 
 def differences(folder: Path, other: Path) -> list[str]:
     """One sentence for each file in which `folder` is not, byte for byte, what `other` is; none when it is."""
-    ours, theirs = _files(folder), _files(other)
-    found = [f"{name}: absent" for name in theirs.keys() - ours.keys()]
-    found += [f"{name}: not part of the release" for name in ours.keys() - theirs.keys()]
-    for name in ours.keys() & theirs.keys():
+    ours, theirs = names_of(folder), names_of(other)
+    found = [f"{name}: absent" for name in theirs - ours]
+    found += [f"{name}: not part of the release" for name in ours - theirs]
+    for name in ours & theirs:
         if sha256_of(folder / name) != sha256_of(other / name):
             found.append(f"{name}: {_where(folder / name, other / name)}")
     return sorted(found)
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() or p.is_symlink()}
 
 
 def _where(one: Path, other: Path) -> str:

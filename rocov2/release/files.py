@@ -22,6 +22,15 @@ _ROW_GROUP = 16_384
 _CHUNK = 1 << 20
 _NO_LINK = frozenset((errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EACCES, errno.ENOSYS))
 
+NOT_OURS = ("fetch_report.csv", ".fetch")
+"""What `fetch --release` leaves in the folder that it fills: no part of the release, and no fault of it."""
+
+
+def names_of(folder: Path) -> set[str]:
+    """Return the files of a release, as paths with slashes, links among them."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return {path.as_posix() for path in found if path.parts[0] not in NOT_OURS}
+
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write UTF-8 CSV as published: comma, quotes only where needed, lines ending in one line feed."""

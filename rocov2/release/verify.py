@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from rocov2.release.files import SUMS, sha256_of
+from rocov2.release.files import SUMS, names_of, sha256_of
 from rocov2.release.publish import MANIFEST
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -25,7 +25,7 @@ def verify_release(folder: Path) -> list[str]:
             problems.append(f"{SUMS}, line {number}: not a checksum of a file of the release")
         else:
             expected[match.group(2)] = match.group(1)
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink()} - {SUMS}
+    present = names_of(folder) - {SUMS}
     problems += [f"{name}: absent" for name in sorted(expected.keys() - present)]
     problems += [f"{name}: not part of the release" for name in sorted(present - expected.keys())]
     shared = sorted(expected.keys() & present)

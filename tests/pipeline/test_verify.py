@@ -27,6 +27,11 @@ def verify(folder, code=0):
     return json.loads(rocov2("verify", *places(folder), "--json", code=code))
 
 
+def verify_rebuilt(folder):
+    words = ("--work", folder / "work", "--verify", folder / "release", "--json")
+    return json.loads(rocov2("release", *words))
+
+
 def test_what_is_whole_has_no_problems(built):
     assert verify(built[0]) == {"work": [], "release": []}
 
@@ -68,6 +73,19 @@ def test_what_was_damaged_added_or_taken_from_the_release_is_named(copy):
         "notes.txt: not part of the release",
         "train_captions.csv: damaged",
     ]
+
+
+def test_a_release_whose_images_were_fetched_again_is_whole(copy):
+    next((copy / "release" / "train").iterdir()).unlink()
+    rocov2("fetch", "--release", copy / "release", "--source", "sample")
+    assert (copy / "release" / "fetch_report.csv").is_file()
+    assert verify(copy) == {"work": [], "release": []}
+    assert verify_rebuilt(copy)["differences"] == []
+
+
+def test_a_release_that_is_not_there_is_a_matter_of_usage(copy):
+    said = rocov2("verify", "--work", copy / "work", "--release", copy / "nowhere", code=2)
+    assert "nowhere is no folder" in said
 
 
 def test_in_words_the_first_problem_and_the_next_step_are_said(copy):

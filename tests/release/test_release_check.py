@@ -11,7 +11,7 @@ from release_rows import SETTINGS, release, synthetic
 
 from rocov2.errors import CheckError, ConfigError
 from rocov2.release.assemble import Assembled, assemble
-from rocov2.release.check import Check, check_files, check_samples, counts, failure, require
+from rocov2.release.check import Check, Failure, check_files, check_samples, counts, failure, require
 from rocov2.release.placing import SplitPolicy, check_placement
 from rocov2.release.rows import SAMPLES_SCHEMA
 from rocov2.release.verify import verify_release
@@ -95,6 +95,16 @@ def test_an_error_names_each_failure_its_sentence_and_examples() -> None:
     with pytest.raises(CheckError, match=r"1 check failed(.|\n)*BLANK_CAPTION: no caption .*; 4 do not \(a, b, c\)"):
         require(failure(Check.BLANK_CAPTION, ["d", "c", "b", "a"]))
     require([])
+
+
+@pytest.mark.parametrize(
+    ("check", "step"), [(Check.TOO_FEW, "rocov2 status"), (Check.TOO_MANY_LOST, "max_lost_share=1")]
+)
+def test_a_check_of_the_whole_release_says_what_to_do_about_it(check: Check, step: str) -> None:
+    with pytest.raises(CheckError) as caught:
+        require([Failure(check, 1, ("samples: 0 of 1",))])
+    assert step in caught.value.advice
+    assert "why ID" not in caught.value.advice
 
 
 def test_files_without_rows_and_rows_without_files_are_found(tmp_path: Path) -> None:

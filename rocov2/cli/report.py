@@ -41,7 +41,7 @@ def status(work: Path, as_json: bool) -> None:
     for row in stages:
         for shard, why in row["stale"].items():
             print(clean_text(f"stale: {row['stage']} {shard}: {'; '.join(why)}"))
-    outcome = clean_text(str(run.get("outcome", "none")))
+    outcome = clean_text(" ".join(str(run.get("outcome", "none")).split()))
     print(f"last run: {run.get('requests', 0)} requests, {run.get('bytes', 0)} bytes, {outcome}")
 
 

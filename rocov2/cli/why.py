@@ -35,6 +35,9 @@ def why(name: str, work: Path, as_json: bool) -> None:
         raise UsageError(
             f"{clean_text(name)} is not among the selected articles", "look at rocov2 status, or select it"
         )
+    if found and "/" in wanted and not any(row["event"] == "dropped" or "/" in row["key"] for row in found):
+        article = wanted.partition("/")[0]
+        raise UsageError(f"no stage has seen a figure {clean_text(name)}", f"rocov2 why {article} names its figures")
     if as_json:
         print(json.dumps(found, indent=1))
         return
@@ -77,11 +80,11 @@ def events(work: Path, stage: Stage, shard: str, wanted: str) -> Iterator[dict[s
 
 
 def matches(column: Any, wanted: str) -> Any:
-    """Return which ids are the wanted one or stand below it: an article's versions, its figures."""
+    """Return which ids are the wanted one or stand below it: an article's versions, its figures, a figure's panels."""
     article = wanted.partition("/")[0]
     exact = pc.equal(column, wanted)
     if "/" in wanted:
-        return pc.or_(exact, pc.equal(column, article))
+        return pc.or_(pc.or_(exact, pc.starts_with(column, f"{wanted}:")), pc.equal(column, article))
     below = pc.starts_with(column, f"{wanted}/")
     return pc.or_(pc.or_(exact, below), pc.starts_with(column, f"{wanted}.") if "." not in wanted else exact)
 

@@ -8,7 +8,10 @@ from rocov2.errors import UsageError
 
 _USUAL = {
     "pmcid": ("pmcid", "pmcversion", "pmcaccession", "articleid", "pmcfile", "pmc"),
-    "file": ("filename", "imagefile", "imagefilename", "imagename", "graphic", "href", "pmcfile", "file", "image"),
+    "file": (
+        *("sourcekey", "filename", "imagefile", "imagefilename", "imagename", "graphic", "href"),
+        *("pmcfile", "file", "image"),
+    ),
     "label": ("figurelabel", "figlabel", "label", "figure", "fig", "figurenumber"),
     "caption": ("caption", "captions", "captiontext", "figurecaption"),
     "id": ("id", "imageid", "rocoid", "sampleid", "uid"),

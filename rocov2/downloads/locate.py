@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from rocov2.downloads.articles import Version, plain_pmcid, versions_of
 from rocov2.downloads.items import FAILED, GONE, Found, Item, Located, Outcome, lost
-from rocov2.downloads.matching import by_caption, by_label, share_of_words
+from rocov2.downloads.matching import Match, by_caption, by_label, share_of_words
 from rocov2.jats.source import BadArticle
 from rocov2.net import ObjectError, Source
 from rocov2.net.threads import map_as_done
@@ -65,10 +65,19 @@ def _in_version(version: Version, item: Item, check: bool) -> Found:
     match = by_label(version.figures, item.label) if item.label else by_caption(version.figures, item.caption)
     if match.figure is None:
         word = GONE if match.how == "no_such_label" else FAILED
-        seen = f"{version.record.article_id} has {len(version.figures)} figures, the nearest {match.share:.2f}"
-        return Outcome(item.item_id, word, match.how, seen)
+        return Outcome(item.item_id, word, match.how, _seen(version, item, match))
     check_word = f"{share_of_words(match.figure.caption, item.caption):.2f}" if item.caption else ""
     return _located(version, item, match.figure.source_key, match.how, check_word)
+
+
+def _seen(version: Version, item: Item, match: Match) -> str:
+    """Say what there was to choose from where no figure was chosen."""
+    said = f"{version.record.article_id} has {len(version.figures)} figures"
+    if match.how == "no_caption":
+        return f"{said}; the list says neither file nor label nor caption"
+    if match.how == "ambiguous":
+        return f"{said}, more than one of them fits"
+    return f"{said}, none labelled {item.label!r}" if item.label else f"{said}, the nearest {match.share:.2f}"
 
 
 def _located(version: Version, item: Item, key: str, how: str, caption_check: str) -> Located:

@@ -90,6 +90,14 @@ def test_a_label_is_found_however_it_is_written(bucket, tmp_path, label):
     assert list(images(tmp_path).values()) == [jpeg(12)]
 
 
+def test_what_names_no_figure_of_its_article_says_what_there_was(bucket, tmp_path):
+    lines = write(tmp_path / "list.csv", ["id", "pmcid", "figure"], ["a", "PMC1", "Figure 9"], ["b", "PMC1", ""])
+    with serve(bucket.root) as server:
+        _, rows = fetch(tmp_path, server, lines, code=5)
+    assert rows["a"]["detail"] == "PMC1.1 has 3 figures, none labelled 'Figure 9'"
+    assert rows["b"]["detail"] == "PMC1.1 has 3 figures; the list says neither file nor label nor caption"
+
+
 def test_parquet_and_named_columns_do_as_well(bucket, tmp_path):
     pq.write_table(pa.table({"a": ["PMC1.1"], "b": ["x-3.png"], "n": ["k"], "z": [[1]]}), tmp_path / "list.parquet")
     words = (tmp_path / "list.parquet", "--pmcid-column", "a", "--file-column", "b", "--id-column", "n")

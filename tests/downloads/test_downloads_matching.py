@@ -105,6 +105,7 @@ def test_pmcids_are_read_as_lists_have_them(text, plain):
         (["ROCO_ID", "PMC_ID", "CC"], Columns("PMC_ID", id="ROCO_ID")),
         (["ID", "PMCID", "Attribution", "Link"], Columns("PMCID", id="ID")),
         (["pmcid", "figure_label", "Image File"], Columns("pmcid", "Image File", "figure_label")),
+        (["sample_id", "file", "pmcid", "source_key"], Columns("pmcid", "source_key", id="sample_id")),
         (["roco_id", "split", "pmc_file", "caption"], Columns("pmc_file", "pmc_file", "", "caption", "roco_id")),
     ],
 )

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import time
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import REPO
-from tests.pipeline.runs import command, environment, rocov2
+from tests.pipeline.runs import command, environment, places, rocov2
 
 
 def commands():
@@ -108,6 +109,25 @@ def test_why_follows_an_article_a_version_and_a_sample(built):
 
 def test_why_of_an_unknown_id_says_so(built):
     assert "not among the selected" in rocov2("why", "PMC1", "--work", built[0] / "work", code=2)
+    said = rocov2("why", "PMC99000001.1/none", "--work", built[0] / "work", code=2)
+    assert "no stage has seen a figure PMC99000001.1/none" in said
+    assert "rocov2 why PMC99000001.1 names its figures" in said
+
+
+def test_why_of_a_figure_of_several_graphics_follows_its_panels(built):
+    figures = pq.read_table(built[0] / "work" / "figures")["figure_id"].to_pylist()
+    panel = next(name for name in figures if name.endswith(":1"))
+    figure = panel.removesuffix(":1")
+    rows = json.loads(rocov2("why", figure, "--work", built[0] / "work", "--json"))
+    assert {row["key"] for row in rows} == {figure.partition("/")[0], figure, panel}
+
+
+def test_status_tells_why_the_last_run_released_nothing_on_one_line(tmp_path):
+    (tmp_path / "ids.txt").write_text("PMC99000001\n")
+    words = ("--ids", tmp_path / "ids.txt", "-p", "screen.min_score=2")
+    rocov2("build", "--source", "sample", *places(tmp_path), *words, code=6)
+    last = rocov2("status", "--work", tmp_path / "work").splitlines()[-1]
+    assert "not released: 1 check failed, nothing was released: TOO_FEW" in last
 
 
 def test_status_names_what_is_stale_and_why(built):

@@ -63,7 +63,13 @@ def _dask_executor(workers: int, address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise ConfigError("the dask executor is not installed", "pip install 'rocov2[dask]'") from error
     if address:
-        with Client(address) as client:
+        try:
+            reached = Client(address)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"no dask scheduler answers at {address}: {error}", "correct --dask-address, e.g. 10.0.0.1:8786"
+            ) from error
+        with reached as client:
             yield client.get_executor()
         return
     with (

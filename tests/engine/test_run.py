@@ -7,6 +7,7 @@ from rocov2.engine.checkpoint import drops_path, read_stamp, table_path
 from rocov2.engine.executors import open_executor
 from rocov2.engine.progress import Progress
 from rocov2.engine.run import Workshop, run_stages, stale_shards
+from rocov2.errors import ConfigError
 from rocov2.tables import Candidate, Sample
 from tests.engine import toy
 
@@ -93,3 +94,9 @@ def test_each_executor_writes_the_same_bytes(tmp_path, kind, workers):
         written.append({p.relative_to(work): p.read_bytes() for p in sorted(work.rglob("*.parquet"))})
     assert written[0] == written[1]
     assert len(written[0]) == 12
+
+
+def test_a_cluster_that_does_not_answer_is_a_matter_of_configuration():
+    pytest.importorskip("distributed")
+    with pytest.raises(ConfigError, match="no dask scheduler answers at nowhere"), open_executor("dask", 1, "nowhere"):
+        pass

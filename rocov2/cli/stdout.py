@@ -27,9 +27,13 @@ class Stdout(io.FileIO):
 
 
 def guard_stdout() -> None:
-    """Let `print` write to such an output; where there is no standard output, nothing is done."""
+    """Let `print` write to such an output; where there is no standard output, nothing is done.
+
+    What the terminal's encoding lacks, and what of a path is no text, is shown by its number.
+    """
     old = sys.stdout
     with suppress(AttributeError, OSError, ValueError):
         raw = Stdout(old.fileno(), "w", closefd=False)
         buffer = io.BufferedWriter(raw)
-        sys.stdout = io.TextIOWrapper(buffer, old.encoding, old.errors, line_buffering=bool(old.line_buffering))
+        by_line = bool(old.line_buffering)
+        sys.stdout = io.TextIOWrapper(buffer, old.encoding, "backslashreplace", line_buffering=by_line)

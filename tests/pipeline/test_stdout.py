@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.runs import command, environment
+from tests.pipeline.runs import command, environment, rocov2
 
 
 def run(words, **pipes):
@@ -32,3 +32,9 @@ def test_an_output_that_cannot_be_written_is_said_so(words):
         5,
         "rocov2: the output cannot be written: No space left on device",
     )
+
+
+def test_what_the_terminal_cannot_show_is_shown_by_its_number(tmp_path):
+    words = ("build", "--source", "sample", "--dry-run", "--work", tmp_path / "work")
+    assert "(\\xb1" in rocov2(*words, PYTHONIOENCODING="ascii")
+    assert "(±" in rocov2(*words, PYTHONIOENCODING="utf-8")

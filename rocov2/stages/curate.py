@@ -69,22 +69,7 @@ class CurateParams:
 
     def policy(self) -> CurationPolicy:
         """Return the preset with what the user set; ConfigError for a status that no mention has."""
-        preset = policy(self.preset)
-        if strange := sorted(set(self.statuses) - STATUSES):
-            raise ConfigError(
-                f"curate.statuses: there is no status {strange[0]!r}", f"Use {', '.join(sorted(STATUSES))}."
-            )
-        return replace(
-            preset,
-            statuses=frozenset(self.statuses) or preset.statuses,
-            absent_types=frozenset(self.absent_types) or preset.absent_types,
-            absent_cuis=frozenset(self.absent_cuis) or preset.absent_cuis,
-            allowed_types=frozenset(self.allowed_types),
-            min_mention_score=self.min_mention_score,
-            min_modality_score=self.min_modality_score,
-            min_region_score=self.min_region_score,
-            min_view_score=self.min_view_score,
-        )
+        return policy_of(self)
 
     def parts(self) -> PartsPolicy:
         """Return what becomes of body parts; ConfigError for a choice that there is not."""
@@ -94,6 +79,25 @@ class CurateParams:
         """Return the concepts of a figure under these parameters, before the curators' rules about it."""
         found = curate_concepts(facts, mentions, self.policy())
         return settle_parts(found, self.parts(), opened(self.vocabulary).wholes, known_names(self.vocabulary))
+
+
+@lru_cache(maxsize=4)
+def policy_of(params: CurateParams) -> CurationPolicy:
+    """Return the policy of parameters, made once and not for each figure; ConfigError as `CurateParams.policy` says."""
+    preset = policy(params.preset)
+    if strange := sorted(set(params.statuses) - STATUSES):
+        raise ConfigError(f"curate.statuses: there is no status {strange[0]!r}", f"Use {', '.join(sorted(STATUSES))}.")
+    return replace(
+        preset,
+        statuses=frozenset(params.statuses) or preset.statuses,
+        absent_types=frozenset(params.absent_types) or preset.absent_types,
+        absent_cuis=frozenset(params.absent_cuis) or preset.absent_cuis,
+        allowed_types=frozenset(params.allowed_types),
+        min_mention_score=params.min_mention_score,
+        min_modality_score=params.min_modality_score,
+        min_region_score=params.min_region_score,
+        min_view_score=params.min_view_score,
+    )
 
 
 @lru_cache(maxsize=2)

@@ -11,6 +11,7 @@ import click
 from rocov2.cli.dry import estimate, print_estimate
 from rocov2.cli.network import default_workers
 from rocov2.cli.options import build_options, clean_lines
+from rocov2.cli.overrides import require_readable
 from rocov2.cli.pipeline import DEFAULTS, Blueprint, Files, blueprint, save
 from rocov2.cli.record import locked, write_run
 from rocov2.cli.releasing import release_from
@@ -64,6 +65,7 @@ def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
         if options["expectations"]:
             files = replace(files, expectations=options["expectations"])
         plan = blueprint(settings, chosen, files)
+        require_readable(plan)
         selected = choose_articles(plan, wish)
         if options["dry_run"]:
             print_estimate(estimate(plan, selected), options["as_json"])
@@ -154,7 +156,7 @@ def failure_of(report: RunReport, record: dict[str, Any]) -> RocoError:
     for task in report.failures:
         if task.trace:
             print(clean_lines(task.trace), file=sys.stderr)
-    kind = SourceError if first.source_failed else IncompleteError
+    kind = SourceError if first.source_failed else ConfigError if first.is_misconfigured else IncompleteError
     more = f" (and {len(report.failures) - 1} more)" if len(report.failures) > 1 else ""
     advice = first.advice or "run the same command again; what was done is kept"
     return kind(f"{first.stage} {first.shard}: {first.error}{more}", advice)

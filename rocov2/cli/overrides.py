@@ -1,16 +1,40 @@
 """Overrides held to account: a rule that should have acted and did not is an error, not a silence."""
 
+from pathlib import Path
+
 import pyarrow.parquet as pq
 
 from rocov2.cli.pipeline import Blueprint
-from rocov2.concepts.overrides import DROP_IMAGE, Overrides
+from rocov2.concepts.overrides import DROP_IMAGE, Overrides, read_overrides
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.selection import Plan
-from rocov2.errors import CheckError
-from rocov2.stages.curate import OVERRIDDEN, REOPENED, CurateParams, overrides_at
+from rocov2.errors import CheckError, ConfigError
+from rocov2.stages.curate import OVERRIDDEN, REOPENED, CurateParams, known_names, overrides_at
 from rocov2.tables import Caption, Concept
 
 _NAMED = 20
+
+
+class _Known:
+    """The CUIs that a rule may name; the vocabulary is opened for the first one that is asked for."""
+
+    def __init__(self, vocabulary: Path) -> None:
+        self.vocabulary = vocabulary
+
+    def __contains__(self, cui: object) -> bool:
+        return cui in known_names(self.vocabulary)
+
+
+def require_readable(plan: Blueprint) -> None:
+    """Raise ConfigError for rules that cannot be obeyed, before any stage is run: `curate` would meet them last.
+
+    An empty folder is a way to ask for no rules; one of other files is a mistake.
+    """
+    params: CurateParams = plan.stages[-1].params
+    names = {path.name for path in params.overrides.iterdir()} if params.overrides.is_dir() else {params.overrides.name}
+    if names and not names & {"figures.csv", "mentions.csv"}:
+        raise ConfigError(f"{params.overrides} holds neither figures.csv nor mentions.csv", "give the rules' folder")
+    read_overrides(params.overrides, _Known(params.vocabulary))
 
 
 def require_used(plan: Blueprint, selection: Plan) -> list[str]:

@@ -77,8 +77,10 @@ def score_file(path: Path, words: dict[str, str]) -> dict[str, Any]:
             return {"path": str(path), "error": f"over {MAX_BYTES} bytes"}
         body = path.read_bytes()
         picture = decode(body, inspect(body, MAX_PIXELS).format)
-    except (OSError, Refused, BadImage) as error:
-        return {"path": str(path), "error": str(error)}
+    except OSError as error:
+        return {"path": str(path), "error": error.strerror or str(error)}
+    except (Refused, BadImage) as error:
+        return {"path": str(path), "error": f"{error.reason}: {error.detail}"}
     caption = words.get(str(path), words.get(path.name, words.get(path.stem)))
     row = asdict(score_picture(params, path.name, caption, picture))
     return {"path": str(path), **{name: value for name, value in row.items() if name not in SKIPPED}}

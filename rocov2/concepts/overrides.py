@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TextIO
 
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.terms import is_cui, open_text
@@ -81,7 +82,7 @@ def _read(path: Path, columns: Sequence[str], known: Container[str]) -> dict[str
     if not path.is_file():
         return {}
     with open_text(path) as stream:
-        reader = csv.DictReader(stream)
+        reader = csv.DictReader(_lines(path, stream))
         if tuple(reader.fieldnames or ())[: len(columns)] != tuple(columns):
             raise ConfigError(f"{path}:1: the header is not {','.join(columns)}", "Restore the header line.")
         for row in reader:
@@ -92,6 +93,13 @@ def _read(path: Path, columns: Sequence[str], known: Container[str]) -> dict[str
                     raise ConfigError(f"{where}: {other.rule_id} is a rule for the same target", "Keep one of the two.")
             rules.setdefault(rule.target, []).append(rule)
     return {target: tuple(found) for target, found in rules.items()}
+
+
+def _lines(path: Path, stream: TextIO) -> Iterator[str]:
+    try:
+        yield from stream
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error.reason}", "Save it as UTF-8.") from error
 
 
 def _rule(path: Path, row: dict[str, str], where: str, known: Container[str]) -> Rule:

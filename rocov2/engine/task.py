@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rocov2.engine.checkpoint import CheckpointWriter, Stamp, read_batches, read_rows, table_path, write_checkpoint
 from rocov2.engine.stage import Stage
-from rocov2.errors import RocoError, SourceError, refusals
+from rocov2.errors import ConfigError, RocoError, SourceError, refusals
 from rocov2.net import METER
 
 CORPUS = "(corpus)"
@@ -32,6 +32,7 @@ class TaskReport:
     advice: str = ""
     trace: str = ""
     source_failed: bool = False
+    is_misconfigured: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ def _failure(stage: Stage, shard: str, error: Exception, seconds: float) -> Task
     advice = error.advice if isinstance(error, RocoError) else ""
     trace = "" if isinstance(error, RocoError) else "".join(traceback.format_exception(error))
     message = str(error) if isinstance(error, RocoError) else f"{type(error).__name__}: {error}"
-    source_failed = isinstance(error, SourceError)
-    return TaskReport(
-        stage.name, shard, seconds=seconds, error=message, advice=advice, trace=trace, source_failed=source_failed
+    report = TaskReport(stage.name, shard, seconds=seconds, error=message, advice=advice, trace=trace)
+    return replace(
+        report, source_failed=isinstance(error, SourceError), is_misconfigured=isinstance(error, ConfigError)
     )
 
 

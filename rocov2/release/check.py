@@ -1,6 +1,6 @@
 """The checks between an assembled release and its publication: each has a code, a sentence and its findings."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -106,17 +106,27 @@ def check_files(folder: Path, samples: pa.Table) -> list[Failure]:
     return failure(Check.FILES_DIFFER, rows ^ files)
 
 
+COUNTED = (
+    *("samples", "articles", "concepts", *SPLITS),
+    *(f"modality.{code}" for code in (*MODALITY_CODES.values(), "COMBINED")),
+)
+
+
+def require_countable(minimums: Iterable[str]) -> None:
+    """Raise ConfigError for an expectation of something that `counts` does not count."""
+    if unknown := sorted(set(minimums) - set(COUNTED)):
+        raise ConfigError(f"unknown expectation {unknown[0]!r}", f"expectations are {', '.join(COUNTED)}")
+
+
 def counts(samples: pa.Table) -> dict[str, int]:
     """What a release is counted in, and so what `minimums` may name.
 
     `samples`, `articles`, `concepts` (distinct CUIs), each split, and `modality.CT` and its like.
     """
-    found = {
+    found = dict.fromkeys(COUNTED, 0) | {
         "samples": samples.num_rows,
         "articles": len(pc.unique(samples["pmcid"])),
         "concepts": len(pc.unique(pc.list_flatten(samples["cuis"]))),
-        **dict.fromkeys(SPLITS, 0),
-        **{f"modality.{code}": 0 for code in (*MODALITY_CODES.values(), "COMBINED")},
     }
     for column, prefix in (("split", ""), ("modality", "modality.")):
         for entry in pc.value_counts(samples[column].combine_chunks()).to_pylist():
@@ -126,9 +136,7 @@ def counts(samples: pa.Table) -> dict[str, int]:
 
 def _check_minimums(samples: pa.Table, minimums: Mapping[str, int]) -> list[Failure]:
     found = counts(samples)
-    unknown = sorted(set(minimums) - set(found))
-    if unknown:
-        raise ConfigError(f"unknown expectation {unknown[0]!r}", f"expectations are {', '.join(found)}")
+    require_countable(minimums)
     return failure(Check.TOO_FEW, [f"{n}: {found[n]:,} of {low:,}" for n, low in minimums.items() if found[n] < low])
 
 

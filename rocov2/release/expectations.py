@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rocov2.errors import CheckError, ConfigError
-from rocov2.release.check import Check, Failure
+from rocov2.release.check import Check, Failure, require_countable
 
 _ADVICE = "correct the file, or give another to --expectations"
 _SHOWN = 3
@@ -44,6 +44,7 @@ def read_expectations(path: Path) -> Expectations:
     for name, least in {"tolerated_losses": tolerated, **minimums}.items():
         if not _is_number(least) or least != int(least) or least < 0:
             raise ConfigError(f"{path}: {name} = {least!r} is not a count", _ADVICE)
+    require_countable(minimums)
     return Expectations({name: int(least) for name, least in minimums.items()}, float(share), int(tolerated))
 
 

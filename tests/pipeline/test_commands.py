@@ -76,6 +76,22 @@ def test_a_source_that_is_not_there_exits_4(tmp_path, source, code):
     assert not (tmp_path / "r").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "said"),
+    [
+        ("figures.csv", b"", "figures.csv:1: the header is not figure_id,action"),
+        ("mentions.csv", b"\xff\xfe", "mentions.csv is not UTF-8"),
+        ("mentions.csv", b"surface,action,cui,reason,curator,date\nx,add,C9999999,y,z,2026-01-01\n", "C9999999"),
+        ("figure.csv", b"", "holds neither figures.csv nor mentions.csv"),
+    ],
+)
+def test_rules_that_cannot_be_obeyed_are_said_before_any_stage_is_run(tmp_path, name, body, said):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / name).write_bytes(body)
+    assert said in rocov2("build", "--source", "sample", "--overrides", tmp_path / "rules", code=3, cwd=tmp_path)
+    assert not (tmp_path / "work" / "articles").exists()
+
+
 def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(tmp_path):
     said = json.loads(
         rocov2("build", "--source", "sample", "--dry-run", "--json", "--work", tmp_path / "w", cwd=tmp_path)
@@ -162,3 +178,9 @@ def test_an_interrupted_build_says_so_without_a_traceback(tmp_path, workers):
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
+
+
+def test_a_file_that_is_no_image_is_told_in_words(tmp_path):
+    (tmp_path / "x.jpg").write_text("no image")
+    told = json.loads(rocov2("score", tmp_path, "--json", code=5))
+    assert told["error"].startswith("not_an_image: ")

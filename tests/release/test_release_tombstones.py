@@ -63,6 +63,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, text: str):
         "tolerated_losses = -1",
         "other = 1",
         "minimums = 3",
+        "[minimums]\nsample = 1",
         "[minimums]\ntrain = 'x'",
         "[",
     ],

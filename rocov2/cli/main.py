@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -10,7 +11,7 @@ import click
 from rocov2 import __version__
 from rocov2.cli.options import clean_lines
 from rocov2.cli.stdout import guard_stdout
-from rocov2.errors import RocoError, refusals
+from rocov2.errors import RocoError, UsageError, refusals
 
 COMMANDS = {
     "audit": "audit",
@@ -62,11 +63,19 @@ def cli() -> None:
     """
 
 
+def require_text(words: Sequence[str]) -> None:
+    """Raise UsageError for a word that is no UTF-8: not every library below takes such a path."""
+    for word in words:
+        if any("\ud800" <= char <= "\udfff" for char in word):
+            raise UsageError(f"{word!r} is no UTF-8", "give the file or folder another name")
+
+
 def run() -> None:
     """Run the command line and exit; no input ends in a traceback but a bug."""
     guard_stdout()
     try:
         with refusals("a file cannot be written"):
+            require_text(sys.argv)
             cli(standalone_mode=False)
         print(end="", flush=True)
         code = 0

@@ -1,6 +1,7 @@
 """`why ID`: one article or figure through every stage, with the reason where it was dropped."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def why(name: str, work: Path, as_json: bool) -> None:
     """Follow an article (PMC123 or PMC123.1), a figure (PMC123.1/fig2) or a sample (ROCOv2_...) through the stages."""
     stages = saved(work).stages
     shards = live_shards(work)
-    wanted = name if not name.startswith("ROCOv2_") else figure_of(work, shards, name)
+    wanted = plain(name) if not name.startswith("ROCOv2_") else figure_of(work, shards, name)
     found = [row for stage in stages for shard in shards for row in events(work, stage, shard, wanted)]
     if not found and not any(selected(work, shard, wanted) for shard in shards):
         raise UsageError(
@@ -81,12 +82,15 @@ def events(work: Path, stage: Stage, shard: str, wanted: str) -> Iterator[dict[s
 
 def matches(column: Any, wanted: str) -> Any:
     """Return which ids are the wanted one or stand below it: an article's versions, its figures, a figure's panels."""
-    article = wanted.partition("/")[0]
-    exact = pc.equal(column, wanted)
-    if "/" in wanted:
-        return pc.or_(pc.or_(exact, pc.starts_with(column, f"{wanted}:")), pc.equal(column, article))
-    below = pc.starts_with(column, f"{wanted}/")
-    return pc.or_(pc.or_(exact, below), pc.starts_with(column, f"{wanted}.") if "." not in wanted else exact)
+    article, _, figure = wanted.partition("/")
+    whole = re.escape(article) + ("" if "." in article else r"(\.[0-9]+)?")
+    return pc.match_substring_regex(column, f"^{whole}(/{re.escape(figure) + '(:[0-9]+)?' if figure else '.*'})?$")
+
+
+def plain(name: str) -> str:
+    """Return an id as the tables write it: `pmc123`, `123` and `PMC123/` are all PMC123."""
+    found = re.fullmatch(r"(?:pmc)?([0-9].*?)/?", name, re.IGNORECASE)
+    return f"PMC{found[1]}" if found else name
 
 
 def shown(row: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
         (["--config", "absent.toml"], 3, "absent.toml"),
         (["--umls", "absent"], 3, "--umls"),
         (["--workers", "0"], 2, "workers"),
+        (["--release", b"b\xff".decode(errors="surrogateescape")], 2, "no UTF-8"),
         (["--since", "2024-01-01"], 2, "give --query as well"),
         (["--query", "ct", "--since", "2024-01-02", "--until", "2024-01-01"], 2, "no day from 2024-01-02"),
         (["-p", "crawl.licences=CC0"], 3, "choose a --preset"),
@@ -121,6 +122,12 @@ def test_why_follows_an_article_a_version_and_a_sample(built):
     assert {row["stage"] for row in article} >= {"crawl", "extract", "screen", "fetch", "curate"}
     assert json.loads(rocov2("why", "PMC99000001.1", *work, "--json")) == article
     assert "dropped" not in rocov2("why", "ROCOv2_PMC99000001_pone-9900001-g001", *work)
+
+
+@pytest.mark.parametrize("name", ["pmc99000001/pone-9900001-g002", "99000001.1/pone-9900001-g002"])
+def test_why_takes_ids_as_people_write_them(built, name):
+    work = ("--work", built[0] / "work")
+    assert rocov2("why", name, *work) == rocov2("why", "PMC99000001.1/pone-9900001-g002", *work)
 
 
 def test_why_of_an_unknown_id_says_so(built):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,9 @@ def write_run(work: Path, tasks: list[TaskReport], outcome: dict[str, Any]) -> d
 
 
 def last_run(work: Path) -> dict[str, Any]:
-    """Return the newest record, or an empty one."""
-    paths = sorted((work / "runs").glob("*.json"))
-    found: dict[str, Any] = json.loads(paths[-1].read_text()) if paths else {}
-    return found
+    """Return the newest record that can be read, or an empty one."""
+    for path in sorted((work / "runs").glob("*.json"), reverse=True):
+        with suppress(OSError, ValueError):
+            found: dict[str, Any] = json.loads(path.read_text())
+            return found
+    return {}

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from rocov2.cli.options import AS_JSON, WORK, clean_text
 from rocov2.cli.pipeline import saved
-from rocov2.engine.checkpoint import drops_path, table_path
+from rocov2.engine.checkpoint import drops_path, read_stamp, table_path
 from rocov2.engine.selection import live_shards
 from rocov2.engine.stage import Stage, table_name
 from rocov2.errors import UsageError
@@ -69,7 +69,7 @@ def selected(work: Path, shard: str, wanted: str) -> bool:
 def events(work: Path, stage: Stage, shard: str, wanted: str) -> Iterator[dict[str, Any]]:
     """Yield what one stage did in one shard with the article or figure."""
     path, drops = table_path(work, stage.output, shard), drops_path(work, stage.output, shard)
-    if not path.exists() or not drops.exists():
+    if read_stamp(path) is None or not drops.exists():
         return
     table = pq.read_table(path)
     key = next(column for column in KEYS if column in table.column_names)

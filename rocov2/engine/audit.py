@@ -6,6 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from rocov2.engine.checkpoint import drops_path, read_batches, read_stamp, table_path
+from rocov2.engine.live import standing_list
+from rocov2.errors import ConfigError
 from rocov2.tables import TABLES
 
 
@@ -14,6 +16,10 @@ def damaged_checkpoints(work: Path) -> Iterator[str]:
 
     A page carries the checksum of its compression (zstd's frames), not one of ours.
     """
+    try:
+        standing_list(work)
+    except ConfigError as error:
+        yield error.message
     for row_class in TABLES.values():
         folder = table_path(work, row_class, "_").parent
         for path in sorted(folder.glob("[!_.]*.parquet")):

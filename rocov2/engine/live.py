@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from rocov2.engine.checkpoint import sync
 from rocov2.engine.listing import IntArray, Mask, Places
+from rocov2.errors import ConfigError
 
 SHARDS = b"rocov2.shards"
 
@@ -22,6 +23,20 @@ SHARDS = b"rocov2.shards"
 def live_path(work: Path) -> Path:
     """Return the file that says which shard counts for each selected article."""
     return work / "selection" / "_live.parquet"
+
+
+def standing_list(work: Path) -> Path | None:
+    """Return that file, None before the first plan; ConfigError where it cannot be read."""
+    path = live_path(work)
+    try:
+        pq.read_metadata(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise ConfigError(
+            f"{path} is damaged: {error}", "delete it and build again: articles are selected anew, downloads are kept"
+        ) from error
+    return path
 
 
 @dataclass(frozen=True)
@@ -78,8 +93,8 @@ def live_rows(work: Path, numbers: IntArray, shards: Sequence[str]) -> tuple[Int
 
 def committed_shards(work: Path) -> set[str]:
     """Return the shards that a plan lived to commit."""
-    path = live_path(work)
-    metadata = (pq.read_schema(path).metadata or {}) if path.exists() else {}
+    path = standing_list(work)
+    metadata = (pq.read_schema(path).metadata or {}) if path else {}
     return set(metadata.get(SHARDS, b"").decode().split("\n"))
 
 

@@ -18,7 +18,7 @@ from rocov2.engine.absence import absent_now, read_absence, write_absence
 from rocov2.engine.checkpoint import stamp_for, table_path, write_checkpoint
 from rocov2.engine.compare import compare
 from rocov2.engine.listing import VERSION_BITS, IntArray, Listing, Mask, Places, lowest
-from rocov2.engine.live import committed_shards, live_path, live_rows, write_live
+from rocov2.engine.live import committed_shards, live_path, live_rows, standing_list, write_live
 from rocov2.errors import ConfigError
 from rocov2.tables import Selected
 
@@ -170,7 +170,7 @@ def _forget_unfinished(work: Path) -> None:
 
 def standing_plan(work: Path) -> Plan:
     """Return the last plan as the work folder has it, without its news; ConfigError when there was none."""
-    if not live_path(work).is_file():
+    if standing_list(work) is None:
         raise ConfigError(f"no articles were selected in {work}", "run rocov2 build")
     articles = pq.read_metadata(live_path(work)).num_rows
     return Plan(tuple(live_shards(work)), articles, live_path(work), {}, read_absence(work).gone())
@@ -178,5 +178,5 @@ def standing_plan(work: Path) -> Plan:
 
 def live_shards(work: Path) -> list[str]:
     """Return the shards that count for the present selection, in order; none before the first plan."""
-    path = live_path(work)
-    return order(set(pq.read_table(path, columns=["shard"])["shard"].to_pylist())) if path.exists() else []
+    path = standing_list(work)
+    return order(set(pq.read_table(path, columns=["shard"])["shard"].to_pylist())) if path else []

@@ -43,6 +43,7 @@ class Check(Enum):
 
 _NAMED_ROWS = "look at the named rows with `rocov2 why ID`"
 _STEPS = {
+    Check.MISSING_IMAGE: "`rocov2 verify` names what is damaged, and how it is fetched again",
     Check.TOO_FEW: "see in `rocov2 status` what was dropped and why; --expectations says how many there must be",
     Check.TOO_MANY_LOST: "if that is as it should be, release it once with -p release.max_lost_share=1",
 }

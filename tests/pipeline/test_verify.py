@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.pipeline.runs import places, rocov2
+from tests.pipeline.runs import build, places, rocov2
 
 
 @pytest.fixture
@@ -49,6 +49,20 @@ def test_a_damaged_checkpoint_is_named(copy, table):
     path = next((copy / "work" / table).glob("[!_]*.parquet"))
     path.write_bytes(path.read_bytes()[:-20])
     assert verify(copy, code=6)["work"] == [f"{path}: no checkpoint that can be read"]
+
+
+def test_a_damaged_list_of_what_counts_is_named_and_what_to_do_about_it_holds(copy):
+    path = copy / "work" / "selection" / "_live.parquet"
+    path.write_bytes(b"")
+    (copy / "work" / "runs" / "99990101T000000.000000.json").write_text("{")
+    next((copy / "work" / "mentions").glob("[!_]*.parquet")).write_bytes(b"")
+    assert any(f"{path} is damaged" in problem for problem in verify(copy, code=6)["work"])
+    for words in (("status",), ("why", "PMC99000001"), ("build", "--source", "sample")):
+        said = rocov2(*words, "--work", copy / "work", code=3, cwd=copy)
+        assert "delete it and build again" in said
+    path.unlink()
+    assert build(copy, "--workers", "1")["requests"] == 0
+    assert "done" in rocov2("status", "--work", copy / "work").splitlines()[-1]
 
 
 def test_drops_that_are_absent_are_named(copy):

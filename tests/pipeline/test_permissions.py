@@ -4,6 +4,7 @@ Root may do either, so as root the commands run without those two privileges (`s
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -73,6 +74,15 @@ def test_a_release_that_may_not_be_read_is_a_matter_of_usage(bucket, tmp_path, u
     code, said = unprivileged("fetch", "--release", folder, "--source", bucket.root)
     assert code == 2
     assert "samples.parquet" in said
+
+
+def test_a_work_folder_that_may_only_be_read_can_be_verified(built, tmp_path, unprivileged):
+    shutil.copytree(built[0] / "work", tmp_path / "work")
+    (tmp_path / "work" / ".lock").unlink()
+    (tmp_path / "work").chmod(0o500)
+    code, said = unprivileged("verify", "--work", tmp_path / "work")
+    (tmp_path / "work").chmod(0o700)
+    assert (code, said) == (0, "")
 
 
 @pytest.mark.parametrize(("locked", "expected"), [("work", 3), ("work/store", 5), (".", 3)])

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rocov2.cli.fetching import Work, bring
-from rocov2.cli.options import AS_JSON
+from rocov2.cli.options import AS_JSON, said_here
 from rocov2.downloads.columns import Columns
 from rocov2.downloads.gather import Wishes
 from rocov2.downloads.items import Item
@@ -57,7 +57,13 @@ def network(command: Command) -> Command:
 
 
 _NETWORK = (
-    click.option("--source", envvar="ROCOV2_SOURCE", default="pmc", show_default=True, help="Where the images are."),
+    click.option(
+        "--source",
+        envvar="ROCOV2_SOURCE",
+        default=lambda: said_here("source", "pmc"),
+        show_default="pmc, or as rocov2.toml says",
+        help="Where the images are.",
+    ),
     click.option("--connections", type=click.IntRange(1, 200), default=16, show_default=True, help="At a time."),
     click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second.  [default: 50 for pmc]"),
     click.option("--timeout", type=click.FloatRange(1), default=30, show_default=True, help="Seconds without a byte."),

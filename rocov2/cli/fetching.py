@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rocov2.cli.network import net_settings
+from rocov2.cli.options import said_here
 from rocov2.config import BuildSettings
 from rocov2.downloads.gather import Wishes, gather
 from rocov2.downloads.items import Item, Outcome
@@ -37,7 +38,12 @@ class Work:
 def bring(work: Work) -> None:
     """Fetch every item and report; IncompleteError when some images are not there."""
     outcomes: dict[str, Outcome] = {}
-    chosen = BuildSettings(source=work.source, connections=work.connections, requests_per_second=work.rate or 0.0)
+    chosen = BuildSettings(
+        source=work.source,
+        connections=work.connections,
+        requests_per_second=work.rate or 0.0,
+        contact=said_here("contact", ""),
+    )
     opened = open_source(work.source, settings=replace(net_settings(chosen), timeout_s=work.timeout))
     with locked(work.out) as home:
         journal = Journal(home / "state.jsonl")

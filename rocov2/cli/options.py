@@ -6,14 +6,28 @@ from typing import Any, TypeVar
 
 import click
 
-from rocov2.config import PRESETS
+from rocov2.config import PRESETS, read_settings
 from rocov2.engine.executors import KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of words.")
+
+
+def said_here(name: str, otherwise: str, path: Path | None = None) -> str:
+    """Return what the section [build] of a settings file (this folder's `rocov2.toml`) says of a name, or `otherwise`.
+
+    ConfigError for a file that cannot be read.
+    """
+    return str(read_settings(path).get("build", {}).get(name, otherwise))
+
+
 WORK = click.option(
-    "--work", type=click.Path(path_type=Path), default=Path("work"), show_default=True, help="Folder of checkpoints."
+    "--work",
+    type=click.Path(path_type=Path),
+    default=lambda: said_here("work", "work"),
+    show_default="work, or as rocov2.toml says",
+    help="Folder of checkpoints.",
 )
 
 _PATH = click.Path(path_type=Path)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rocov2.cli.build import finish, run_build
-from rocov2.cli.options import build_options
+from rocov2.cli.options import build_options, said_here
 from rocov2.cli.rebase import rebase
 from rocov2.net import beat, require_heartbeat_url
 
@@ -40,7 +40,7 @@ def refresh(heartbeat: str | None, only_rebase: bool, **options: Any) -> None:
     in shards of their own is folded into the baselines. The release stays as it is.
     """
     if only_rebase:
-        tell_rebase(rebase(options["work"] or Path("work")), options["as_json"])
+        tell_rebase(rebase(options["work"] or Path(said_here("work", "work", options["config"]))), options["as_json"])
         return
     if heartbeat:
         require_heartbeat_url(heartbeat)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rocov2.cli.options import AS_JSON, clean_text
+from rocov2.cli.options import AS_JSON, clean_text, said_here
 from rocov2.cli.record import locked
 from rocov2.engine.audit import damaged_checkpoints
 from rocov2.errors import CheckError, UsageError
@@ -29,8 +29,9 @@ def verify(work: Path | None, release: Path | None, as_json: bool) -> None:
 
     Exit 6 when something is damaged. Downloads that are damaged are fetched again once they are deleted.
     """
-    work = work or (Path("work") if Path("work/selection").is_dir() else None)
-    release = release or (Path("release") if Path("release", MANIFEST).is_file() else None)
+    usual, usual_release = Path(said_here("work", "work")), Path(said_here("release", "release"))
+    work = work or (usual if (usual / "selection").is_dir() else None)
+    release = release or (usual_release if (usual_release / MANIFEST).is_file() else None)
     if work is None and release is None:
         raise UsageError("there is neither a work folder nor a release here", "give --work or --release")
     for place, option in ((work, "--work"), (release, "--release")):

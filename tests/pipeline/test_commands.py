@@ -110,6 +110,19 @@ def test_a_settings_file_is_obeyed_and_the_command_line_wins(tmp_path):
     assert "did you mean screen.min_score" in rocov2("build", code=3, cwd=tmp_path)
 
 
+def test_every_command_takes_folders_and_source_from_the_settings_file(tmp_path):
+    (tmp_path / "ids.txt").write_text("PMC99000002\n")
+    (tmp_path / "rocov2.toml").write_text('[build]\nsource = "sample"\nwork = "w"\nrelease = "r"\n')
+    rocov2("build", "--ids", "ids.txt", "--workers", "1", cwd=tmp_path)
+    for line in ("status", "why PMC99000002", "refresh --rebase", "clean --yes", "release", "queue"):
+        rocov2(*line.split(), cwd=tmp_path)
+    assert rocov2("verify", cwd=tmp_path) == "w and r: 0 problems\n"
+    next((tmp_path / "r").glob("*/*.jpg")).unlink()
+    assert "fetched 1" in rocov2("fetch", "--release", "r", cwd=tmp_path)
+    (tmp_path / "rocov2.toml").write_text("[build")
+    assert "rocov2.toml" in rocov2("status", code=3, cwd=tmp_path)
+
+
 def test_why_follows_a_figure_to_the_stage_that_dropped_it(built):
     rows = json.loads(rocov2("why", "PMC99000001.1/pone-9900001-g002", "--work", built[0] / "work", "--json"))
     assert rows[-1]["event"] == "dropped"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rocov2.errors import SourceError
 from rocov2.net.meter import METER
-from rocov2.net.source import Fetched, Listed, Mismatch, Missing, TooLarge, Unavailable, check_key
+from rocov2.net.source import GONE_ADVICE, Fetched, Listed, Mismatch, Missing, TooLarge, Unavailable, check_key
 
 
 class FolderSource:
@@ -24,7 +24,7 @@ class FolderSource:
         path = self.root / check_key(key)
         try:
             if not path.is_file():
-                raise Missing(f"{key}: no such object", "")
+                raise Missing(f"{key}: no such object", GONE_ADVICE)
             with path.open("rb") as file:
                 body = file.read(max_bytes + 1)
         except OSError as error:

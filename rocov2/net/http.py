@@ -18,7 +18,7 @@ from rocov2.errors import SourceError
 from rocov2.net.connections import Connections
 from rocov2.net.meter import METER, Health, Pace
 from rocov2.net.responses import Response
-from rocov2.net.source import Missing, NetSettings, ObjectError, TooLarge, Unavailable
+from rocov2.net.source import GONE_ADVICE, Missing, NetSettings, ObjectError, TooLarge, Unavailable
 
 HOMEPAGE = "https://doi.org/10.1038/s41597-024-03496-6"
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -143,7 +143,7 @@ class HttpClient:
         if status in RETRIED:
             raise Passing(f"HTTP {status}", _seconds(response.getheader("Retry-After") or ""))
         if status == 404:
-            raise Missing("no such object", "")
+            raise Missing("no such object", GONE_ADVICE)
         if 300 <= status < 400:
             raise Unavailable(f"a redirect (HTTP {status}), which is never followed", "check the source's URL")
         raise SourceError(

@@ -78,6 +78,9 @@ class Source(Protocol):
         """Let the connections go."""
 
 
+GONE_ADVICE = "check the source or the URL; what was there may have been removed or replaced since"
+
+
 class ObjectError(SourceError):
     """One object cannot be had; others may be."""
 

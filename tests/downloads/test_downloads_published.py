@@ -196,6 +196,12 @@ def test_a_record_that_is_none_stops_before_anything_is_fetched(bucket, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+def test_a_record_that_is_not_there_says_what_to_check(bucket, tmp_path):
+    with serve(bucket.root) as server:
+        words = ("--record-url", f"{server.url}/none", "--out", tmp_path / "out")
+        assert "next: check the source or the URL" in rocov2("fetch", "rocov2", *words, code=4)
+
+
 def test_a_disk_that_is_too_small_is_told_before_the_download(bucket, tmp_path):
     record(bucket, {}, [entry("train_images.zip", b"", size=190 << 30)])
     with serve(bucket.root) as server:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from rocov2.cli.pipeline import Blueprint
 from rocov2.config import licences_of
@@ -47,7 +48,9 @@ def choose_articles(plan: Blueprint, wish: Wish) -> Chosen:
     source = open_source(places.source, settings=places.net)
     try:
         manifest = newest_manifest(source)
-        paths = download_shards(source, manifest, plan.work / "inventory")
+        size = sum(shard.size for shard in manifest.files)
+        with tqdm(total=size, desc="inventory", unit="B", unit_scale=True, disable=None) as bar:
+            paths = download_shards(source, manifest, plan.work / "inventory", bar.update)
     finally:
         source.close()
     batches = article_keys(read_inventory(paths, manifest.columns))

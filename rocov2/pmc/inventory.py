@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_plus
@@ -83,10 +83,13 @@ def read_manifest(body: bytes, stamp: str) -> Manifest:
     return Manifest(stamp, columns, files, body)
 
 
-def download_shards(source: Source, manifest: Manifest, folder: Path) -> tuple[Path, ...]:
+def download_shards(
+    source: Source, manifest: Manifest, folder: Path, advance: Callable[[int], object] = lambda _: None
+) -> tuple[Path, ...]:
     """Have the report's shards and manifest under `folder/<stamp>/`, verified by size and MD5; return the shards.
 
-    What is there already and whole is not fetched again. Raises SourceError when a shard cannot be had.
+    What is there already and whole is not fetched again; `advance` is told the bytes of each shard that is there.
+    Raises SourceError when a shard cannot be had.
     """
     home = folder / manifest.stamp
     home.mkdir(parents=True, exist_ok=True)
@@ -99,6 +102,7 @@ def download_shards(source: Source, manifest: Manifest, folder: Path) -> tuple[P
             if len(body) != shard.size:
                 raise SourceError(f"{shard.key} has {len(body)} bytes instead of {shard.size}", "run it again later")
             _write(path, body)
+        advance(shard.size)
         paths.append(path)
     _write(home / "manifest.json", manifest.body)
     return tuple(paths)

@@ -64,9 +64,10 @@ def test_shards_that_are_here_are_not_fetched_again(bucket, tmp_path):
     manifest = newest_manifest(source)
     paths = download_shards(source, manifest, tmp_path / "kept")
     paths[1].write_bytes(b"damaged")
-    before = METER.snapshot()
-    assert download_shards(source, manifest, tmp_path / "kept") == paths
+    before, told = METER.snapshot(), []
+    assert download_shards(source, manifest, tmp_path / "kept", told.append) == paths
     assert (METER.snapshot() - before).requests == 1
+    assert told == [one.size for one in manifest.files]
     assert read_manifest((paths[0].parent / "manifest.json").read_bytes(), STAMP) == manifest
     assert not list(tmp_path.rglob("*.part"))
 

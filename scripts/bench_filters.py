@@ -37,6 +37,7 @@ from rocov2.images.prints import fingerprint
 PARTS = ("accuracy", "regions", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
 FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "jointcourse")
+STACKS = ("trunkct", "lungwindow", "skullct", "edemaoct")
 Line = tuple[str, str, str, str]
 
 
@@ -95,7 +96,7 @@ def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:
     None rendered from a volume, no frames of one film or slices of one stack: there neighbours are alike by making.
     """
     rendered = [repository.source for repository in REPOSITORIES if repository.series]
-    fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], [*rendered, *FILMS])
+    fit = (rows["radiology"] == 1) & (rows["compound"] != 1) & ~np.isin(rows["source"], [*rendered, *FILMS, *STACKS])
     places = np.flatnonzero(fit)
     chosen = places[1 :: max(2, len(places) // ORIGINALS)]
     groups = units(rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from filter_training.later_collections import LATER
 from filter_training.more_collections import MORE
 from filter_training.more_renderings import MORE_SERIES
 from filter_training.radiographs import RADIOGRAPHS
@@ -207,6 +208,7 @@ REPOSITORIES = (
         ),
     ),
     *MORE,
+    *LATER,
     *RADIOGRAPHS,
 )
 
@@ -217,7 +219,7 @@ def pictures_of(repository: Repository, clone: Path, rng: Rng) -> Iterator[Taken
         matches = sorted(path for path in clone.glob(files.pattern) if path.suffix.lower() in SUFFIXES)
         chosen = [matches[place] for place in files.places if place < len(matches)] if files.places else matches
         for path in chosen[:: files.step]:
-            image = _opened(path)
+            image = files.of(_opened(path))
             radiology = int(bool(files.modality) or files.label.endswith("_rad"))
             group = path.relative_to(clone).as_posix()
             yield Taken(image, files.label, files.modality, radiology, files.compound, group)

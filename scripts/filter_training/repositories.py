@@ -19,7 +19,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Files:
-    """Files of a repository that share their labels: a glob, and which of the sorted matches (all when empty)."""
+    """Files of a repository that share their labels: a glob, and which of the sorted matches (all when empty).
+
+    Of each the part `within` (left, top, right, bottom as shares) is taken, after quarter `turns` against the clock.
+    """
 
     pattern: str
     label: str
@@ -27,6 +30,15 @@ class Files:
     compound: int = 0
     places: tuple[int, ...] = ()
     step: int = 1
+    turns: int = 0
+    within: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+    def of(self, image: Image.Image) -> Image.Image:
+        """The part of a picture that is taken, upright."""
+        if self.turns:
+            image = image.rotate(90 * self.turns, expand=True)
+        sides = [share * side for share, side in zip(self.within, image.size * 2, strict=True)]
+        return image.crop(tuple(round(side) for side in sides))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from filter_training.collections import REPOSITORIES
 from filter_training.kept import DONE, KEYS, generation, keys_of, ranks
+from filter_training.more_renderings import MORE_SERIES
+from filter_training.renderings import SERIES
+from filter_training.repositories import Files
 
 SHAPES = {"rows": ((3,), np.float16), DONE: ((), np.uint8)}
 
@@ -66,3 +70,22 @@ def test_a_draw_follows_the_weights():
 
 def test_each_source_is_gathered_from_one_repository():
     assert len({repository.source for repository in REPOSITORIES}) == len(REPOSITORIES)
+
+
+def test_each_series_that_a_repository_names_is_there():
+    assert {repository.series for repository in REPOSITORIES} - {""} <= SERIES.keys() | MORE_SERIES.keys()
+
+
+@pytest.mark.parametrize(
+    ("files", "size", "first"),
+    [
+        (Files("*", "ct"), (40, 20), (0, 0)),
+        (Files("*", "ct", turns=1), (20, 40), (39, 0)),
+        (Files("*", "ct", within=(0.25, 0.5, 1.0, 1.0)), (30, 10), (10, 10)),
+    ],
+)
+def test_of_a_picture_the_part_is_taken_that_the_rules_name(files, size, first):
+    columns, rows = np.meshgrid(np.arange(40), np.arange(20))
+    taken = files.of(Image.fromarray(np.dstack([columns, rows, rows]).astype(np.uint8)))
+    assert taken.size == size
+    assert taken.getpixel((0, 0))[:2] == first

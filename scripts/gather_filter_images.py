@@ -2,7 +2,7 @@
 
     python scripts/gather_filter_images.py CLONES OUT
 
-CLONES holds one folder a repository, named owner+name (see filter_training/collections.py and more_collections.py for
+CLONES holds one folder a repository, named owner+name (see filter_training/collections.py and what it imports for
 the list, the licences and what is taken); those that are missing are named and left out. OUT gets JPEG files and manifest.csv, as
 train_filters.py takes them; slices in DICOM need pydicom. The pictures keep their owners' terms: use them, do not pass them on.
 """

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from filter_training.features import View, readers
-from filter_training.heads import CompoundHead, KindHead, joined
+from filter_training.heads import CompoundHead, KindHead, joined, with_roots
 from filter_training.manifest import FOLDS, Row
 
 BATCH = 128
@@ -102,7 +102,7 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
     """
     index = for_kind(data, use)
     head = KindHead()
-    features = kind_rows(data, index)
+    features = with_roots(kind_rows(data, index))
     head.standard.fit(features)
     features = head.standard(features)
     asked, known = data.kind[index] != "fusion", (data.modality[index] >= 0).numpy()
@@ -122,10 +122,17 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
 
 
 def blended(rows: Tensor, truth: Tensor, shares: tuple[Tensor, Tensor], task: str) -> tuple[Tensor, Tensor]:
-    """Logistic regression and the discriminant as one linear map; `shares` weigh the rows for the one and the other."""
+    """Logistic regression and the discriminant as one linear map; `shares` weigh the rows for the one and the other.
+
+    Features and roots, the two halves of `rows`, answer each for themselves, and their mean is taken.
+    """
     counts, added = FISHER[task]
-    fitted, seen = logistic(rows, truth, shares[0]), discriminant(rows, truth, shares[1], added)
-    return fitted[0] + counts * seen[0], fitted[1] + counts * seen[1]
+    weights, biases = [], []
+    for half in rows.chunk(2, dim=1):
+        fitted, seen = logistic(half, truth, shares[0]), discriminant(half, truth, shares[1], added)
+        weights.append((fitted[0] + counts * seen[0]) / 2)
+        biases.append((fitted[1] + counts * seen[1]) / 2)
+    return torch.cat(weights, dim=1), biases[0] + biases[1]
 
 
 @torch.no_grad()

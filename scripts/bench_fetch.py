@@ -3,7 +3,7 @@
     python scripts/bench_fetch.py [--count 4000] [--rounds 3] [--peer-python PATH]
     python scripts/bench_fetch.py --faults [--count 4000] [--peer-python PATH]
 
-ours         `rocov2 fetch --release`: held to SHA-256, written beside, renamed, with report and journal
+ours         `rocov2 fetch --release`, spread over the processors: held to SHA-256, written beside, renamed, with report
 build        the stage `fetch` of a build with its default workers: MD5, header inspected, SHA-256, synced into the
              store, renamed, a table of images; four shards of articles
 bare         16 threads of http.client with keep-alive that write each body and rename it: the least that can be done

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from rocov2.cli.fetching import Work, bring
 from rocov2.cli.options import AS_JSON, said_here
 from rocov2.downloads.columns import Columns
-from rocov2.downloads.gather import Wishes
 from rocov2.downloads.items import Item
+from rocov2.downloads.keeper import Wishes
 from rocov2.downloads.lists import read_lists
 from rocov2.downloads.published import SPLITS
 from rocov2.downloads.shards import PER_SHARD

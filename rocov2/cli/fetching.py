@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rocov2.cli.network import net_settings
+from rocov2.cli.network import default_workers, net_settings
 from rocov2.cli.options import said_here
 from rocov2.config import BuildSettings
-from rocov2.downloads.gather import Wishes, gather
+from rocov2.downloads.gather import gather
 from rocov2.downloads.items import Item, Outcome
 from rocov2.downloads.journal import Journal, locked
+from rocov2.downloads.keeper import Wishes
 from rocov2.downloads.output import Folder, Output
 from rocov2.downloads.report import count, require_all, write_report
 from rocov2.downloads.shards import PER_SHARD, Shards
-from rocov2.net import open_source
+from rocov2.downloads.spread import Spread
+from rocov2.net import NetSettings, open_source
+
+CONNECTIONS_A_PROCESS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,15 @@ class Work:
 def bring(work: Work) -> None:
     """Fetch every item and report; IncompleteError when some images are not there."""
     outcomes: dict[str, Outcome] = {}
-    chosen = BuildSettings(
-        source=work.source,
-        connections=work.connections,
-        requests_per_second=work.rate or 0.0,
-        contact=said_here("contact", ""),
-    )
-    opened = open_source(work.source, settings=replace(net_settings(chosen), timeout_s=work.timeout))
+    alone = settings_of(work, processes=1)
+    opened = open_source(work.source, settings=alone)
     with locked(work.out) as home:
         journal = Journal(home / "state.jsonl")
         output: Output = Folder(work.out)
         if work.form == "webdataset":
             output = Shards(work.out, home, work.items, work.per_shard)
         try:
-            found = gather(work.items, opened, output, journal, work.wishes)
+            found = gather(work.items, opened, output, journal, work.wishes, spread_of(work, alone))
             for outcome in shown(found, len(work.items)):
                 outcomes[outcome.item_id] = outcome
             output.finish(outcomes)
@@ -65,6 +64,26 @@ def bring(work: Work) -> None:
             shutil.rmtree(home)  # the list itself states what the bytes are: nothing has to be remembered
     print(json.dumps(count(listed)) if work.as_json else said_of(count(listed)))
     require_all(listed, work.out)
+
+
+def settings_of(work: Work, processes: int) -> NetSettings:
+    """Return how each of so many processes may use the source."""
+    chosen = BuildSettings(
+        source=work.source,
+        workers=processes,
+        connections=work.connections,
+        requests_per_second=work.rate or 0.0,
+        contact=said_here("contact", ""),
+    )
+    return replace(net_settings(chosen), timeout_s=work.timeout)
+
+
+def spread_of(work: Work, alone: NetSettings) -> Spread | None:
+    """Return over how many processes a fetch is spread, if at all: no pace that PMC is asked at fills one."""
+    processes = min(default_workers(), work.connections // CONNECTIONS_A_PROCESS)
+    if alone.requests_per_second or processes < 2 or sys.platform != "linux":
+        return None
+    return Spread(processes, work.source, settings_of(work, processes))
 
 
 def shown(found: Iterator[Outcome], total: int) -> Iterator[Outcome]:

@@ -1,36 +1,26 @@
-"""From items to verified image files: what is there stays, what is known to be gone is not asked for, the rest comes.
+"""From items to verified image files: what is there stays, what is gone is not asked for again, the rest comes."""
 
-A body is kept only when it is the one that the list or the article JSON states, or, where neither states any, the one
-that the server's checksum states and an image; an error text is never kept, whatever its status was.
-"""
-
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rocov2.downloads.items import CHANGED, FETCHED, PASSING, THERE, Found, Item, Located, Outcome, lost
+from rocov2.downloads.items import PASSING, THERE, Found, Item, Located, Outcome
 from rocov2.downloads.journal import Journal
+from rocov2.downloads.keeper import Keeper, Wishes
 from rocov2.downloads.output import Output
-from rocov2.net import BadKey, Fetched, Mismatch, ObjectError, Source, check_key
+from rocov2.downloads.spread import Spread, keep_spread
+from rocov2.net import BadKey, Source, check_key
 from rocov2.net.threads import map_as_done
-
-EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How to gather: the largest file and picture, whether to compare captions, and to ask again what was refused."""
-
-    max_bytes: int = 64 << 20
-    max_pixels: int = 100_000_000
-    check_captions: bool = False
-    again: bool = False
 
 
 def gather(
-    items: Iterable[Item], source: Source, output: Output, journal: Journal, wishes: Wishes
+    items: Iterable[Item],
+    source: Source,
+    output: Output,
+    journal: Journal,
+    wishes: Wishes,
+    spread: Spread | None = None,
 ) -> Iterator[Outcome]:
-    """Yield an outcome for each item, as it comes, after its image has its place.
+    """Yield an outcome for each item, as it comes, after its image has its place; `spread` over processes if it pays.
 
     Raises SourceError when the source refuses or fails too often, IncompleteError when the disk refuses.
     """
@@ -41,13 +31,21 @@ def gather(
             yield outcome
         else:
             wanted[item.item_id] = item
-    keeper = Keeper(source, output, wishes)
-    found = _find(wanted.values(), source, wishes)
-    for outcome in map_as_done(keeper.keep, found, source.connections):
+    for outcome in _kept(wanted, source, output, wishes, spread):
         item = wanted[outcome.item_id]
         if not (item.sha256 and outcome.is_here) or journal.recall(item):  # what a digest proves need not be remembered
             journal.note(item, outcome)
         yield outcome
+
+
+def _kept(
+    wanted: dict[str, Item], source: Source, output: Output, wishes: Wishes, spread: Spread | None
+) -> Iterator[Outcome]:
+    """Yield what comes of each item; only objects whose keys are known before are shared out among processes."""
+    found = _find(wanted.values(), source, wishes)
+    if spread and spread.pays(len(wanted)) and all(item.source_key for item in wanted.values()):
+        return keep_spread(list(found), spread, output, wishes)
+    return map_as_done(Keeper(source, output, wishes).keep, found, source.connections)
 
 
 def _find(items: Iterable[Item], source: Source, wishes: Wishes) -> Iterator[Found]:
@@ -76,66 +74,6 @@ def standing(item: Item, output: Output, journal: Journal, wishes: Wishes) -> Ou
     if known is None or known.is_here or known.cause in PASSING or wishes.again:
         return None
     return known
-
-
-class Keeper:
-    """Fetches one object at a time and puts it into the output; used by many threads."""
-
-    def __init__(self, source: Source, output: Output, wishes: Wishes) -> None:
-        self.source = source
-        self.output = output
-        self.wishes = wishes
-
-    def keep(self, found: Found) -> Outcome:
-        """Return the outcome of an item after its image has its place."""
-        if isinstance(found, Outcome):
-            return found
-        item = found.item
-        try:
-            fetched = self._get(found)
-            outcome = self._judge(item, fetched)
-        except ObjectError as error:
-            outcome = lost(item, error)
-        else:
-            if outcome.is_here:
-                self.output.put(outcome.file, fetched.body)
-        return replace(
-            outcome,
-            source_key=found.source_key,
-            license_code=found.license_code,
-            matched_by=found.matched_by,
-            caption_check=found.caption_check,
-        )
-
-    def _get(self, found: Located) -> Fetched:
-        """Get the object; when it is not the one that the JSON stated, the JSON is read once more."""
-        key, limit = found.source_key, self.wishes.max_bytes
-        if found.item.sha256:
-            return self.source.get(key, max_bytes=limit, sha256=found.item.sha256)
-        try:
-            return self.source.get(key, max_bytes=limit, md5=found.md5)
-        except Mismatch:
-            from rocov2.downloads.articles import stated_now  # noqa: PLC0415 - rarely needed, slow to import
-
-            now = "" if found.item.md5 else stated_now(self.source, key)
-            if now in ("", found.md5):
-                raise
-            return self.source.get(key, max_bytes=limit, md5=now)
-
-    def _judge(self, item: Item, fetched: Fetched) -> Outcome:
-        """Return what becomes of the bytes, and where; what equals a stated SHA-256 needs no other look."""
-        file, sha256 = item.target, item.sha256
-        if not sha256:
-            from rocov2.images.inspect import Refused, inspect  # noqa: PLC0415 - Pillow is slow to import
-
-            try:
-                looks = inspect(fetched.body, self.wishes.max_pixels)
-            except Refused as refused:
-                return Outcome(item.item_id, CHANGED, refused.reason, refused.detail)
-            file = file or f"{item.name}.{EXTENSIONS.get(looks.format, looks.format)}"
-            sha256 = hashlib.sha256(fetched.body).hexdigest()
-        file, md5, size = check_key(file), fetched.md5 or item.md5, len(fetched.body)
-        return Outcome(item.item_id, FETCHED, file=file, md5=md5, sha256=sha256, size_bytes=size)
 
 
 def _is_path(file: str) -> bool:

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rocov2.downloads.gather import Wishes, gather
+from rocov2.downloads.gather import gather
 from rocov2.downloads.items import THERE, Item, Outcome
 from rocov2.downloads.journal import Journal, locked
+from rocov2.downloads.keeper import Wishes
 from rocov2.downloads.output import Folder
 from rocov2.downloads.report import write_report
 from rocov2.errors import IncompleteError, SourceError

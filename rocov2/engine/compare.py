@@ -1,6 +1,8 @@
 """Hold a listing to the shards that stand in a work folder: which shard has each article, and whether as it is now."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +21,28 @@ def compare(work: Path, shards: Sequence[str], listing: Listing) -> tuple[npt.ND
     """Return, by position in the listing, the number of the latest shard that has the article (-1: none), and
     whether its ETags are the same there. Only the positions of first versions mean something.
 
-    Shards are read one at a time, oldest first.
+    Shards are read oldest first, the next one while one is compared.
     """
     shard_of = np.full(len(listing.keys), -1, np.int32)
     is_same = np.zeros(len(listing.keys), bool)
-    for number, shard in enumerate(shards):
-        table = pq.read_table(table_path(work, Selected, shard), columns=["pmcid", "etags"])
+    for number, table in enumerate(_tables(work, shards)):
         starts, same = _compared(listing, numbers_of(table["pmcid"]), table["etags"].combine_chunks())
         shard_of[starts] = number
         is_same[starts] = same
     return shard_of, is_same
+
+
+def _tables(work: Path, shards: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield what each shard selected; two are in memory at the most."""
+    columns = ["pmcid", "etags"]
+    coming: deque[Future[pa.Table]] = deque()
+    with ThreadPoolExecutor(1) as pool:
+        for shard in shards:
+            coming.append(pool.submit(pq.read_table, table_path(work, Selected, shard), columns=columns))
+            if len(coming) > 1:
+                yield coming.popleft().result()
+        for last in coming:
+            yield last.result()
 
 
 def _compared(listing: Listing, numbers: IntArray, etags: pa.ListArray) -> tuple[IntArray, Mask]:

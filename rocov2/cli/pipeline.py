@@ -15,6 +15,7 @@ from rocov2.config import PRESETS, BuildSettings, Settings, apply_settings, data
 from rocov2.engine.live import live_path
 from rocov2.engine.stage import Stage
 from rocov2.errors import ConfigError
+from rocov2.net import folder_of
 from rocov2.release.expectations import Expectations, read_expectations
 from rocov2.stages import clean, crawl, curate, extract, fetch, filter, link, score, screen
 from rocov2.stages.places import Places
@@ -126,7 +127,8 @@ def save(plan: Blueprint, settings: Settings, files: Files) -> None:
     """
     chosen = plan.settings
     release = os.path.relpath(Path(chosen.release).resolve(), plan.work.resolve())
-    source = str(Path(chosen.source).resolve()) if is_folder(chosen.source) else chosen.source
+    folder = folder_of(chosen.source)
+    source = str(folder.resolve()) if folder else chosen.source
     said = {
         "build": {**asdict(chosen), "release": release, "source": source},
         "settings": settings,
@@ -136,11 +138,6 @@ def save(plan: Blueprint, settings: Settings, files: Files) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
     part.replace(path)
-
-
-def is_folder(source: str) -> bool:
-    """Say whether a source is a folder, and neither a URL nor one of the words."""
-    return "://" not in source and source not in ("pmc", "sample")
 
 
 def saved(work: Path) -> Blueprint:

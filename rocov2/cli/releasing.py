@@ -12,7 +12,7 @@ from typing import Any
 from rocov2 import __version__
 from rocov2.cli.gathering import fingerprints, gather, history_of
 from rocov2.cli.overrides import require_used
-from rocov2.cli.pipeline import Blueprint, is_folder
+from rocov2.cli.pipeline import Blueprint
 from rocov2.config import licences_of
 from rocov2.engine.checkpoint import read_stamp, table_path
 from rocov2.engine.run import transient_drops
@@ -20,6 +20,7 @@ from rocov2.engine.selection import Plan
 from rocov2.engine.stage import fingerprint, ingredient_params
 from rocov2.errors import ConfigError
 from rocov2.images.store import Store
+from rocov2.net import folder_of
 from rocov2.release.pins import read_pins
 from rocov2.release.previous import previous_splits, read_manifest
 from rocov2.release.rows import SPLITS
@@ -105,7 +106,7 @@ def told(path: Path, samples: dict[str, int], notes: list[str], retryable: int, 
 def provenance_of(plan: Blueprint, stamp: str) -> dict[str, Any]:
     """Return what the release was made from; neither a clock nor a path of this machine is in it."""
     source = plan.settings.source
-    kind = "folder" if is_folder(source) else "bucket" if "://" in source else source
+    kind = "folder" if folder_of(source) else "bucket" if "://" in source else source
     return {
         "source": kind,
         "preset": plan.settings.preset,

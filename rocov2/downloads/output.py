@@ -16,7 +16,7 @@ class Output(Protocol):
         """Return the bytes that the image has if it is there and the right one, else 0."""
 
     def put(self, file: str, body: bytes) -> None:
-        """Keep an image, durable once `finish` has returned; IncompleteError when the disk refuses."""
+        """Keep an image; IncompleteError when the disk refuses."""
 
     def finish(self, outcomes: Mapping[str, Outcome]) -> None:
         """Bring what is here, by item_id, into its last shape."""
@@ -25,7 +25,8 @@ class Output(Protocol):
 class Folder:
     """One file an image, at its path under `root`: under its final name it is whole.
 
-    That holds after a kill. After a power cut before the end it may not: therefore `size` hashes what it finds.
+    That holds after a kill. A power cut may take what the system had not written yet, even soon after the end: `size`
+    hashes what it finds, so that the same command tells and fetches it again.
     """
 
     def __init__(self, root: Path) -> None:

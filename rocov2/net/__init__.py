@@ -54,6 +54,7 @@ __all__ = [
     "beat",
     "check_key",
     "download",
+    "folder_of",
     "open_source",
     "require_heartbeat_url",
     "sample_folder",
@@ -74,6 +75,11 @@ def open_source(where: str, *, settings: NetSettings | None = None) -> Source:
     if where.startswith(("http://", "https://")):
         return BucketSource(where, settings)
     return FolderSource(sample_folder() if where == "sample" else Path(where).expanduser(), settings.connections)
+
+
+def folder_of(where: str) -> Path | None:
+    """Return the folder that a source names; None where it is a URL, or one of the words."""
+    return None if where in ("pmc", "sample") or "://" in where else Path(where).expanduser()
 
 
 def sample_folder() -> Path:

@@ -43,10 +43,7 @@ class BucketSource:
                 key = _under(_text(entry, "Key"), prefix)
                 size = _text(entry, "Size")
                 if not (size.isascii() and size.isdigit()):
-                    raise SourceError(
-                        f"the listing of {prefix} gives {key} a size of {size!r}",
-                        "report this",
-                    )
+                    raise SourceError(f"the listing of {prefix} gives {key} a size of {size!r}", "report this")
                 yield Listed(key, int(size), _text(entry, "ETag").strip('"'), _text(entry, "LastModified"))
 
     def folders(self, prefix: str) -> Iterator[str]:

@@ -170,7 +170,7 @@ def _decoded(keys: pa.Array) -> pa.Array:
     """S3 writes inventory keys URL-encoded; the few that need it are decoded one by one."""
     data = keys.buffers()[2]
     text = data.to_pybytes() if data else b""
-    if b"%" not in text and b"+" not in text:  # in a fortieth of the time that the expression takes
+    if b"%" not in text and b"+" not in text:  # as nearly always; a look at all of them is cheap
         return keys
     encoded = pc.match_substring_regex(keys, "[%+]")
     return pc.replace_with_mask(

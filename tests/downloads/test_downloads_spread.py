@@ -44,7 +44,8 @@ def test_a_refusal_that_one_process_meets_ends_all(bucket, tmp_path):
 
 
 def test_a_process_that_is_killed_is_said_and_ends_the_others(bucket, tmp_path):
-    with serve(bucket.root, [Fault("hang", match="f8.jpg")]) as server:
+    both_hang = [Fault("hang", match="f[89].jpg")]
+    with serve(bucket.root, both_hang, latency_s=0.1) as server:
         outcomes = spread(server.url, items(bucket, 20), tmp_path)
         next(outcomes)
         multiprocessing.active_children()[0].kill()

@@ -5,11 +5,23 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
 from rocov2.errors import ConfigError, SourceError, UsageError
-from rocov2.net import METER, BadKey, Mismatch, Missing, NetSettings, TooLarge, Unavailable, check_key, open_source
+from rocov2.net import (
+    METER,
+    BadKey,
+    Mismatch,
+    Missing,
+    NetSettings,
+    TooLarge,
+    Unavailable,
+    check_key,
+    folder_of,
+    open_source,
+)
 from rocov2.net.http import _seconds
 from tests.fakepmc import Bucket, Fault, serve
 
@@ -307,3 +319,12 @@ def test_retry_after_may_be_seconds_or_a_date(header, least, most):
     if isinstance(header, int):
         header = formatdate(time.time() + header, usegmt=True)
     assert least <= _seconds(header) <= most
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [("pmc", None), ("sample", None), ("https://bucket.example", None), ("a/b", "a/b"), ("~/b", "/home/me/b")],
+)
+def test_a_source_that_is_a_folder_is_told_from_one_that_is_not(source, folder, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert folder_of(source) == (Path(folder) if folder else None)

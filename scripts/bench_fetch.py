@@ -32,13 +32,11 @@ import io
 import json
 import os
 import random
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -52,6 +50,7 @@ HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[1]))
 from scripts.fetch_stage import write_candidates
 from scripts.serve_bucket import BucketServer, Fault
+from scripts.whole_tree import measured, used_s
 
 THREADS = 16
 PEER = """
@@ -185,12 +184,9 @@ def run_leg(leg: str, url: str, work: Path, peer: str, turn: int) -> Run:
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(work / "compiled"),
     }
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, cpu, done = measured(command, environment)
     if done.returncode not in (0, 5):
         raise SystemExit(f"{leg} failed:\n{done.stderr[-2000:]}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(wall, cpu, *judge(out, keys))
 
 
@@ -228,12 +224,10 @@ def compare(work: Path, count: int, rounds: int, peer: str) -> None:
                 runs[leg].append(run := run_leg(leg, url, work, peer, turn))
                 print(f"{turn} {leg}: {run.wall_s:.2f} s, CPU {run.cpu_s:.2f} s", file=sys.stderr)
     finally:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = used_s()
         server.terminate()
         server.wait()
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    report(runs, count, cpu / (count * len(legs) * (rounds + 1)))
+    report(runs, count, (used_s() - before) / (count * len(legs) * (rounds + 1)))
 
 
 def report(runs: dict[str, list[Run]], count: int, server_s: float) -> None:

@@ -11,15 +11,13 @@ import argparse
 import hashlib
 import json
 import os
-import resource
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.serve_bucket import BucketServer
+from scripts.whole_tree import measured
 from tests.fakepmc import Bucket
 
 STAMPS = ("2026-11-01T01-00Z", "2026-11-02T01-00Z")
@@ -56,28 +54,22 @@ def retract(bucket: Bucket, share: float) -> int:
 
 def refresh(server: BucketServer, folder: Path, workers: int) -> dict[str, object]:
     """Run one refresh; return what it asked of the server, its seconds, and those of each stage."""
-    asked, started, used = len(server.log), time.perf_counter(), cpu_s()
+    asked = len(server.log)
     words = ["refresh", "--source", server.url, "--work", folder / "work", "--release", folder / "release"]
     more = ["--workers", workers, "--json", "-p", "release.max_lost_share=1"]
-    done = subprocess.run(
-        [sys.executable, "-m", "rocov2", *map(str, [*words, *more])], check=True, stdout=subprocess.PIPE, text=True
-    )
+    seconds, cpu_seconds, done = measured([sys.executable, "-m", "rocov2", *map(str, [*words, *more])], os.environ)
+    if done.returncode not in (0, 5):
+        raise SystemExit(done.stderr)
     record = json.loads(done.stdout)
     return {
         "requests": len(server.log) - asked,
-        "seconds": round(time.perf_counter() - started, 1),
-        "cpu_seconds": round(cpu_s() - used, 1),
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu_seconds, 1),
         "stages_s": {name: round(stage["seconds"], 1) for name, stage in record["stages"].items()},
         "news": record["news"],
         "samples": record["release"]["samples"],
         "load": [round(value, 1) for value in os.getloadavg()],
     }
-
-
-def cpu_s() -> float:
-    """Processor seconds of the children that have ended, which a busy machine does not stretch."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:

@@ -1,6 +1,10 @@
 """The entry point: the group of commands, and the one place where an error becomes words and an exit code."""
 
+import os
+import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,6 +40,9 @@ COMMANDS = {
 }
 """Command -> the module of this room that has it; each is imported when it is asked for, which spares a second."""
 INTERRUPTED = 130
+TERMINATED = 143
+"""As a shell counts: 128 and the number of the signal."""
+PATIENCE_S = 3.0
 
 
 class Commands(click.Group):
@@ -59,7 +66,7 @@ def cli() -> None:
     """Rebuild, extend and keep current the ROCOv2 radiology dataset.
 
     Exit codes: 0 done, 1 a bug, 2 usage, 3 configuration or missing asset, 4 source unreachable or
-    unexpected, 5 incomplete (run again), 6 checks failed and nothing released, 130 interrupted.
+    unexpected, 5 incomplete (run again), 6 checks failed and nothing released, 130 interrupted, 143 terminated.
     """
 
 
@@ -70,18 +77,38 @@ def require_text(words: Sequence[str]) -> None:
             raise UsageError(f"{word!r} is no UTF-8", "give the file or folder another name")
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as `timeout`, a scheduler or a shutdown sends it: everything is let go as after Ctrl-C."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def _leave_threads(code: int) -> None:
+    """Exit at once if threads are still at work after a moment: what they have not committed has no final name."""
+    until = time.monotonic() + PATIENCE_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                os._exit(code)
+
+
 def run() -> None:
     """Run the command line and exit; no input ends in a traceback but a bug."""
     guard_stdout()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         with refusals("a file cannot be written"):
             require_text(sys.argv)
             cli(standalone_mode=False)
         print(end="", flush=True)
         code = 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as stopped:
         print("interrupted; the same command goes on from here", file=sys.stderr)
-        code = INTERRUPTED
+        code = TERMINATED if isinstance(stopped.__cause__ or stopped, Terminated) else INTERRUPTED
+        _leave_threads(code)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except click.ClickException as error:

@@ -87,6 +87,7 @@ def _require_ended(worker: BaseProcess) -> None:
 def _work(told: Connection, share: Sequence[Found], spread: Spread, output: Output, wishes: Wishes) -> None:
     """Keep a share of the objects in a process of its own, and tell of them several times a second."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process will end this one
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with_parent()
     source = open_source(spread.source, settings=spread.settings)
     keep = Keeper(source, output, wishes).keep

@@ -1,6 +1,5 @@
 """Where tasks run: this process, processes, threads, or a dask cluster, all as `concurrent.futures` executors."""
 
-import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,14 +13,15 @@ KINDS = ("processes", "threads", "dask")
 def open_executor(kind: str, workers: int, address: str = "") -> Iterator[Executor]:
     """Yield an executor of `workers` workers; `address` is a dask scheduler's, or empty for a local cluster.
 
-    Processes are spawned, so that each holds its own models and none inherits a lock. One worker
-    of either local kind is a thread of this process, which saves starting another.
+    Processes are forked from one that has read the same modules and done nothing else, so that each holds its own
+    models, none inherits a lock, and the modules are read once and shared. One worker of either local kind is a
+    thread of this process, which saves starting another.
     """
     if kind == "dask":
         with _dask_executor(workers, address) as executor:
             yield executor
     elif kind == "threads" or workers == 1:
-        with ThreadPoolExecutor(workers) as executor:
+        with _threads(workers) as executor:
             yield executor
     else:
         with _processes(workers) as executor:
@@ -29,18 +29,28 @@ def open_executor(kind: str, workers: int, address: str = "") -> Iterator[Execut
 
 
 @contextmanager
+def _threads(workers: int) -> Iterator[Executor]:
+    """Yield a pool of threads; when the block is left by an error or an interruption, nothing waits for them."""
+    executor = ThreadPoolExecutor(workers)
+    finished = False
+    try:
+        yield executor
+        finished = True
+    finally:
+        executor.shutdown(wait=finished, cancel_futures=True)
+
+
+@contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    """Yield a pool of spawned processes; when the block is left by an error or an interruption, they end at once.
+    """Yield a pool of processes; when the block is left by an error or an interruption, they end at once.
 
     That is safe: what a task has not committed was never under its final name.
     """
     import multiprocessing  # noqa: PLC0415 - every command reads KINDS, few start processes
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_leave_interrupts_to_the_main_process
-    ) as executor:
+    from rocov2.engine.processes import Pool  # noqa: PLC0415
+
+    with Pool(workers) as executor:
         finished = False
         try:
             yield executor
@@ -50,10 +60,6 @@ def _processes(workers: int) -> Iterator[Executor]:
                 executor.shutdown(wait=False, cancel_futures=True)
                 for process in multiprocessing.active_children():
                     process.terminate()
-
-
-def _leave_interrupts_to_the_main_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -186,18 +187,41 @@ def test_a_folder_that_is_no_release_is_refused_before_any_work(tmp_path):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupted_build_says_so_without_a_traceback(tmp_path, workers):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_build_says_so_without_a_traceback(tmp_path, workers, number, code):
     words = command(
         "build", "--source", "sample", "--work", tmp_path / "w", "--release", tmp_path / "r", "--workers", workers
     )
     process = subprocess.Popen(words, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True)
     while not (tmp_path / "w" / "selection" / "_live.parquet").exists():
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "interrupted" in said
     assert "Traceback" not in said
+
+
+def in_session(session):
+    stats = [path.read_text().rpartition(")")[2].split() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
+    return sum(int(fields[3]) == session and fields[0] != "Z" for fields in stats)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes as Linux lists them")
+def test_nothing_outlives_a_build_that_is_killed(tmp_path):
+    words = command(
+        "build", "--source", "sample", "--work", tmp_path / "w", "--release", tmp_path / "r", "--workers", 2
+    )
+    process = subprocess.Popen(words, env=environment(), stderr=subprocess.DEVNULL, start_new_session=True)
+    while not list((tmp_path / "w").glob("articles/*.parquet")):
+        time.sleep(0.02)
+    assert in_session(process.pid) > 2
+    process.kill()
+    process.wait()
+    until = time.monotonic() + 20
+    while in_session(process.pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert in_session(process.pid) == 0
 
 
 def test_a_file_that_is_no_image_is_told_in_words(tmp_path):

@@ -12,6 +12,8 @@ from multiprocessing.process import BaseProcess, parent_process
 from threading import Thread, current_thread, main_thread
 from typing import ParamSpec, TypeVar
 
+from rocov2.engine.schema import leave_pandas_out
+
 _Words = ParamSpec("_Words")
 _Result = TypeVar("_Result")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -21,7 +23,7 @@ class Pool(ProcessPoolExecutor):
     """Processes forked from a server that has read the modules of this program and done nothing else."""
 
     def __init__(self, workers: int) -> None:
-        super().__init__(workers, mp_context=_context(), initializer=_follow_the_main_process)
+        super().__init__(workers, mp_context=_context(), initializer=_begin)
 
     def submit(self, fn: Callable[_Words, _Result], /, *args: _Words.args, **kwargs: _Words.kwargs) -> Future[_Result]:
         """Submit a call; a process that this takes is started whole before a signal is met, or nobody would end it."""
@@ -55,8 +57,9 @@ def _signals_afterwards() -> Iterator[None]:
             signal.raise_signal(late)
 
 
-def _follow_the_main_process() -> None:
+def _begin() -> None:
     """Leave interruptions to the main process, and end when it ends, however it does: no worker outlives its run."""
+    leave_pandas_out()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if main := parent_process():
         Thread(target=_end_after, args=(main,), daemon=True).start()

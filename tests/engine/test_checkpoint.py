@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -67,3 +70,18 @@ def test_none_in_a_column_that_forbids_it_is_refused():
 def test_lists_come_back_as_tuples():
     row = Selected("PMC1", ("a", "b"), ("c",), "s")
     assert list(to_rows(Selected, [pa.record_batch(to_batch(Selected, [row]))])) == [row]
+
+
+def test_rows_become_columns_without_pandas_which_comes_when_it_is_wanted():
+    script = """
+import sys
+from rocov2.engine.schema import leave_pandas_out, to_batch
+from rocov2.tables import Drop
+leave_pandas_out()
+batch = to_batch(Drop, [Drop("k", "missing", "")])
+assert "pandas" not in sys.modules
+assert list(batch.to_pandas()["reason"]) == ["missing"]
+import pandas, pyarrow
+assert pyarrow.array(pandas.Series([1.0, float("nan")])).null_count == 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

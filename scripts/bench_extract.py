@@ -3,6 +3,7 @@
 Variants, which take turns on blocks of 10 articles (each reads the files; CPU seconds of the one process):
 
     ours        read_front over the block, then read_figures, as `crawl` and `extract` go over a shard
+    and link    the same, and what `extract` does for `link` besides: where the article explains abbreviations
     full parse  the same with the reference implementation, on a tree of the whole article
     figures     read_figures alone
     bare lxml   lxml.etree.fromstring of the bytes, nothing else
@@ -30,6 +31,7 @@ from rocov2.jats.figures import read_figures, read_figures_fully
 from rocov2.jats.front import read_front, read_front_fully
 from rocov2.jats.graphics import stem_of
 from rocov2.jats.source import BadArticle
+from rocov2.stages.extract import with_definitions
 from rocov2.tables import Figure
 
 _LINK = re.compile(rb'<graphic\b[^>]*?xlink:href="([^"]+)"')
@@ -88,6 +90,11 @@ def _figures(xml: bytes, case: Case, read: Reader = read_figures) -> list[Any]:
         return []
 
 
+def _for_linking(block: list[Case]) -> list[list[Any]]:
+    found = _with_front(block)
+    return [with_definitions(rows, case[0].read_bytes()) for rows, case in zip(found, block, strict=True)]
+
+
 def _with_front(block: list[Case], read: Reader = read_figures) -> list[list[Any]]:
     bodies = [case[0].read_bytes() for case in block]
     for xml in bodies:
@@ -98,6 +105,7 @@ def _with_front(block: list[Case], read: Reader = read_figures) -> list[list[Any
 def _variants() -> dict[str, Variant]:
     variants: dict[str, Variant] = {
         "ours": _with_front,
+        "and link": _for_linking,
         "full parse": lambda block: _with_front(block, read_figures_fully),
         "figures": lambda block: [_figures(case[0].read_bytes(), case) for case in block],
         "bare lxml": lambda block: [[etree.fromstring(case[0].read_bytes()).tag] for case in block],

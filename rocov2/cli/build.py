@@ -21,7 +21,6 @@ from rocov2.config import BuildSettings, Settings, add_assignments, apply_settin
 from rocov2.engine.executors import KINDS, open_executor
 from rocov2.engine.progress import Progress
 from rocov2.engine.run import RunReport, Workshop, run_stages
-from rocov2.engine.schema import leave_pandas_out
 from rocov2.engine.selection import Plan, plan_selection
 from rocov2.errors import ConfigError, IncompleteError, RocoError, SourceError, UsageError
 from rocov2.net import METER
@@ -53,7 +52,6 @@ def build(**options: Any) -> None:
 
 def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
     """Do what `build_options` ask for, alone in the work folder; return the record of the run, None after a dry run."""
-    leave_pandas_out()
     settings = add_assignments(read_settings(options["config"]), options["assignments"])
     chosen = chosen_settings(settings, options)
     wish = Wish(options["ids"], options["query"], options["since"], options["until"], options["limit"])

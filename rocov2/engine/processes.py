@@ -59,7 +59,7 @@ def _signals_afterwards() -> Iterator[None]:
 
 def _begin() -> None:
     """Leave interruptions to the main process, and end when it ends, however it does: no worker outlives its run."""
-    leave_pandas_out()
+    leave_pandas_out()  # few stages need it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if main := parent_process():
         Thread(target=_end_after, args=(main,), daemon=True).start()

@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess, parent_process
+from tempfile import TemporaryDirectory
 from threading import Thread, current_thread, main_thread
 from typing import ParamSpec, TypeVar
 
@@ -32,12 +34,24 @@ class Pool(ProcessPoolExecutor):
 
 
 def _context() -> BaseContext:
-    """Where there are no fork servers, each process reads the modules for itself."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    """Where there can be no fork server, each process reads the modules for itself."""
+    if not _can_serve():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([name for name in sys.modules if name.startswith("rocov2.") and "__" not in name])
     return context
+
+
+def _can_serve() -> bool:
+    """Say whether a server's socket can stand in the folder for temporary files: a name of 108 bytes is too long."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return False
+    try:
+        with TemporaryDirectory(prefix="pymp-") as folder, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"{folder}/listener-12345678")
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.parquet as pq
@@ -9,6 +12,7 @@ from rocov2.engine.progress import Progress
 from rocov2.engine.run import Workshop, run_stages, stale_shards
 from rocov2.errors import ConfigError
 from rocov2.tables import Candidate, Sample
+from tests.conftest import REPO
 from tests.engine import toy
 
 
@@ -94,6 +98,23 @@ def test_each_executor_writes_the_same_bytes(tmp_path, kind, workers):
         written.append({p.relative_to(work): p.read_bytes() for p in sorted(work.rglob("*.parquet"))})
     assert written[0] == written[1]
     assert len(written[0]) == 12
+
+
+@pytest.mark.parametrize("depth", [0, 12])
+def test_processes_start_wherever_temporary_files_are(tmp_path, depth):
+    folder = tmp_path.joinpath(*["deep-down"] * depth)
+    folder.mkdir(parents=True, exist_ok=True)
+    script = """
+from rocov2.engine.executors import open_executor
+if __name__ == "__main__":
+    with open_executor("processes", 2) as executor:
+        print(sum(executor.map(abs, [-1, -2])))
+"""
+    environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(REPO)}
+    (tmp_path / "script.py").write_text(script)
+    words = [sys.executable, str(tmp_path / "script.py")]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("3\n", "")
 
 
 def test_a_cluster_that_does_not_answer_is_a_matter_of_configuration():

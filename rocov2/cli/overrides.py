@@ -1,11 +1,12 @@
 """Overrides held to account: a rule that should have acted and did not is an error, not a silence."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from rocov2.cli.pipeline import Blueprint
-from rocov2.concepts.overrides import DROP_IMAGE, Overrides, read_overrides
+from rocov2.concepts.overrides import DROP_IMAGE, Rule, read_overrides
 from rocov2.engine.checkpoint import drops_path, table_path
 from rocov2.engine.selection import Plan
 from rocov2.errors import CheckError, ConfigError
@@ -56,18 +57,21 @@ def require_used(plan: Blueprint, selection: Plan) -> list[str]:
             f"{len(stale)} overrides changed nothing:\n{lines}",
             "review and remove or renew them, or build with -p release.allow_stale_overrides=true",
         )
-    absent = sum(r.target not in figures for some in rules.figures.values() for r in some)
-    idle = sum(r.rule_id not in used for some in rules.mentions.values() for r in some)
-    notes = [review_note(rules, reopened)] if reopened else []
-    notes += [f"{absent} figure overrides are about figures that are not in this selection."] if absent else []
-    return notes + ([f"{idle} mention overrides met no such mention in this selection."] if idle else [])
+    absent = [r for some in rules.figures.values() for r in some if r.target not in figures]
+    idle = [r for some in rules.mentions.values() for r in some if r.rule_id not in used]
+    waiting = [rule for rule in rules.rules() if rule.rule_id in reopened]
+    noted = (
+        ("overrides wait for review, made for another caption", waiting),
+        ("figure overrides are about figures that are not among these samples", absent),
+        ("mention overrides met no such mention in this selection", idle),
+    )
+    return [f"{len(some)} {what}: {listed(some)}" for what, some in noted if some]
 
 
-def review_note(rules: Overrides, reopened: set[str]) -> str:
-    """Return the note on rules that were made for a caption that has changed."""
-    named = sorted(f"{r.rule_id} ({r.action} {r.cui} on {r.target})" for r in rules.rules() if r.rule_id in reopened)
-    listed = "; ".join(named[:_NAMED]) + (" ..." if len(named) > _NAMED else "")
-    return f"{len(named)} overrides wait for review, made for another caption: {listed}"
+def listed(rules: Sequence[Rule]) -> str:
+    """Name rules for whoever has to look them up, the first 20 of them."""
+    named = sorted(f"{r.rule_id} ({' '.join(filter(None, (r.action, r.cui)))} on {r.target})" for r in rules)
+    return "; ".join(named[:_NAMED]) + (" ..." if len(named) > _NAMED else "")
 
 
 def reported_rules(plan: Blueprint, selection: Plan, *reasons: str) -> set[str]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rocov2.concepts.terms import is_cui, open_text
+from rocov2.concepts.rows import open_text
+from rocov2.concepts.terms import is_cui
 from rocov2.errors import ConfigError
 from rocov2.tables import Concept
 

@@ -10,16 +10,16 @@ beats a mention rule beats the linker; two rules for one target are an error, as
 reason.
 """
 
-import csv
 import hashlib
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TextIO
 
 from rocov2.concepts.normalise import key_of
-from rocov2.concepts.terms import is_cui, open_text
+from rocov2.concepts.rows import csv_records
+from rocov2.concepts.terms import is_cui
 from rocov2.errors import ConfigError
 from rocov2.tables import Concept, Mention
 
@@ -27,6 +27,7 @@ ACTIONS = ("add", "drop", "set")
 DROP_IMAGE = "drop_image"
 KINDS = ("concept", "modality", "anatomy", "direction")
 ORIGIN = "override"
+_FIGURE_ID = re.compile(r"PMC[0-9]+\.[0-9]+/.+")
 _FIGURE_COLUMNS = ("figure_id", "action", "cui", "kind", "reason", "curator", "date")
 _MENTION_COLUMNS = ("surface", "action", "cui", "reason", "curator", "date")
 
@@ -81,25 +82,13 @@ def _read(path: Path, columns: Sequence[str], known: Container[str]) -> dict[str
     rules: dict[str, list[Rule]] = {}
     if not path.is_file():
         return {}
-    with open_text(path) as stream:
-        reader = csv.DictReader(_lines(path, stream))
-        if tuple(reader.fieldnames or ())[: len(columns)] != tuple(columns):
-            raise ConfigError(f"{path}:1: the header is not {','.join(columns)}", "Restore the header line.")
-        for row in reader:
-            where = f"{path}:{reader.line_num}"
-            rule = _rule(path, {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}, where, known)
-            for other in rules.get(rule.target, ()):
-                if _collide(rule, other):
-                    raise ConfigError(f"{where}: {other.rule_id} is a rule for the same target", "Keep one of the two.")
-            rules.setdefault(rule.target, []).append(rule)
+    for where, row in csv_records(path, columns):
+        rule = _rule(path, row, where, known)
+        for other in rules.get(rule.target, ()):
+            if _collide(rule, other):
+                raise ConfigError(f"{where}: {other.rule_id} is a rule for the same target", "Keep one of the two.")
+        rules.setdefault(rule.target, []).append(rule)
     return {target: tuple(found) for target, found in rules.items()}
-
-
-def _lines(path: Path, stream: TextIO) -> Iterator[str]:
-    try:
-        yield from stream
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: {error.reason}", "Save it as UTF-8.") from error
 
 
 def _rule(path: Path, row: dict[str, str], where: str, known: Container[str]) -> Rule:
@@ -108,6 +97,8 @@ def _rule(path: Path, row: dict[str, str], where: str, known: Container[str]) ->
     target = row["figure_id"] if is_figure else key_of(row["surface"])
     cui, action, kind = row["cui"], row["action"], row.get("kind", "")
     _require(bool(target), f"{where}: no figure_id or surface", "Say what the rule is about.")
+    is_named = not is_figure or bool(_FIGURE_ID.fullmatch(target))
+    _require(is_named, f"{where}: {target!r} is no figure_id", "Write it as samples.parquet has it: PMC123.1/fig2.")
     actions = (*ACTIONS, DROP_IMAGE) if is_figure else ACTIONS
     is_image = action == DROP_IMAGE
     _require(action in actions, f"{where}: unknown action {action!r}", f"Use one of {', '.join(actions)}.")

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from rocov2.concepts.assertion import ANATOMY
-from rocov2.concepts.terms import Term, is_cui, open_text
+from rocov2.concepts.rows import text_lines
+from rocov2.concepts.terms import Term, is_cui
 from rocov2.errors import ConfigError
 
 # MRCONSO columns
@@ -126,16 +127,13 @@ def _rows(path: Path | None, least: int, cuis: Container[str] | None = None) -> 
     """The rows of an RRF file split at '|'; with `cuis` only those that begin with one, the others unread."""
     if path is None:
         return
-    with open_text(path) as stream:
-        for number, line in enumerate(stream, 1):
-            if cuis is not None and line[:_CUI_LENGTH] not in cuis:
-                continue
-            row = line.rstrip("\r\n").split("|")
-            if len(row) < least:
-                raise ConfigError(
-                    f"{path}:{number}: {len(row)} columns, expected {least}", "The file is cut or not RRF."
-                )
-            yield row
+    for number, line in enumerate(text_lines(path), 1):
+        if cuis is not None and line[:_CUI_LENGTH] not in cuis:
+            continue
+        row = line.rstrip("\r\n").split("|")
+        if len(row) < least:
+            raise ConfigError(f"{path}:{number}: {len(row)} columns, expected {least}", "The file is cut or not RRF.")
+        yield row
 
 
 class _Types:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rocov2.concepts.normalise import key_of
-from rocov2.concepts.terms import is_cui, open_text
+from rocov2.concepts.rows import open_text
+from rocov2.concepts.terms import is_cui
 from rocov2.errors import ConfigError
 
 _NEAR = 2

@@ -18,8 +18,9 @@ from pathlib import Path
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.forms import expand_terms
 from rocov2.concepts.hierarchy import read_body_parts
+from rocov2.concepts.rows import open_text
 from rocov2.concepts.senses import read_senses
-from rocov2.concepts.terms import ALL_OF, Term, apply_rules, is_cui, open_text, read_rules, read_terms_csv
+from rocov2.concepts.terms import ALL_OF, Term, apply_rules, is_cui, read_rules, read_terms_csv
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.errors import ConfigError
 

@@ -4,15 +4,12 @@ A term is one spelling of one concept. `data/vocabulary/rules.csv` may drop, add
 terms, whatever source they come from.
 """
 
-import csv
-import gzip
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
 from rocov2.concepts.normalise import key_of
+from rocov2.concepts.rows import csv_records, csv_rows, require_width
 from rocov2.errors import ConfigError
 
 # term type of a form that stands for several concepts together
@@ -53,16 +50,6 @@ def is_cui(value: str) -> bool:
     return len(value) == 8 and value[0] == "C" and value[1:].isascii() and value[1:].isdigit()
 
 
-def open_text(path: Path) -> TextIO:
-    """Open a UTF-8 text file, gzip-compressed when its name ends in `.gz`; a byte order mark is skipped."""
-    try:
-        if path.suffix == ".gz":
-            return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")
-        return path.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from error
-
-
 def read_terms_csv(path: Path) -> Iterator[Term]:
     """Yield the terms of a CSV (or TAB file, by its name) whose header has at least CUI and Name or Term.
 
@@ -70,16 +57,14 @@ def read_terms_csv(path: Path) -> Iterator[Term]:
     `core`. With only `CUI,Name,TUI` each row is a spelling. ConfigError names the file and line of a bad row.
     """
     delimiter = "\t" if ".tsv" in path.name else ","
-    with open_text(path) as stream:
-        rows = csv.reader(stream, delimiter=delimiter)
-        columns = {name.strip().lower(): i for i, name in enumerate(next(rows, []))}
-        if "cui" not in columns or not {"name", "term"} & set(columns):
-            raise ConfigError(
-                f"{path}:1: no columns CUI and Name", "The header must be CUI,Name,TUI or CUI,Term,Name,TUI."
-            )
-        for row in rows:
-            if row:
-                yield _term(row, columns, f"{path}:{rows.line_num}")
+    rows = csv_rows(path, delimiter)
+    where, header = next(rows, (f"{path}:1", []))
+    columns = {name.strip().lower(): i for i, name in enumerate(header)}
+    if "cui" not in columns or not {"name", "term"} & set(columns):
+        raise ConfigError(f"{where}: no columns CUI and Name", "The header must be CUI,Name,TUI or CUI,Term,Name,TUI.")
+    for where, row in rows:
+        require_width(where, row, header)
+        yield _term(row, columns, where)
 
 
 def _term(row: list[str], columns: dict[str, int], where: str) -> Term:
@@ -98,23 +83,26 @@ def _term(row: list[str], columns: dict[str, int], where: str) -> Term:
 
 
 def read_rules(path: Path) -> tuple[TermRule, ...]:
-    """Read a rules file `action,cui,text,value,reason`; ConfigError for an unknown action or a missing reason."""
-    rules: list[TermRule] = []
-    with open_text(path) as stream:
-        reader = csv.DictReader(stream)
-        for row in reader:
-            where = f"{path}:{reader.line_num}"
-            action, cui, text, value, reason = ((row.get(c) or "").strip() for c in _RULE_COLUMNS)
-            rule = TermRule(action, cui, text, value, reason, where)
-            if rule.action not in ACTIONS:
-                raise ConfigError(f"{where}: unknown action {rule.action!r}", f"Use one of {', '.join(ACTIONS)}.")
-            if not rule.reason or not (rule.cui or rule.text):
-                raise ConfigError(f"{where}: a rule needs a reason and a cui or text", "Fill the empty cells.")
-            if rule.action == "add" and not (is_cui(rule.cui) and rule.text):
-                raise ConfigError(f"{where}: a term to add needs a CUI and a text", "A CUI is C and seven digits.")
-            rules.append(rule)
+    """Read a rules file `action,cui,text,value,reason`; ConfigError for an unknown action or a cell that it needs."""
+    rules = []
+    for where, row in csv_records(path, _RULE_COLUMNS):
+        rule = TermRule(**{column: row[column] for column in _RULE_COLUMNS}, where=where)
+        _require_whole(rule)
+        rules.append(rule)
     _refuse_conflicts(path, rules)
     return tuple(rules)
+
+
+def _require_whole(rule: TermRule) -> None:
+    """Raise ConfigError unless a rule says all that its action needs."""
+    if rule.action not in ACTIONS:
+        raise ConfigError(f"{rule.where}: unknown action {rule.action!r}", f"Use one of {', '.join(ACTIONS)}.")
+    if not rule.reason or not (rule.cui or rule.text):
+        raise ConfigError(f"{rule.where}: a rule needs a reason and a cui or text", "Fill the empty cells.")
+    if rule.action in {"add", "prefer"} and not (is_cui(rule.cui) and rule.text):
+        raise ConfigError(f"{rule.where}: {rule.action} needs a CUI and a text", "A CUI is C and seven digits.")
+    if rule.action == "rename" and not (is_cui(rule.cui) and rule.value):
+        raise ConfigError(f"{rule.where}: rename needs a CUI, and the name as value", "A CUI is C and seven digits.")
 
 
 def _refuse_conflicts(path: Path, rules: list[TermRule]) -> None:

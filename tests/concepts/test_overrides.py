@@ -25,11 +25,13 @@ def rules(tmp_path, figures="", mentions=""):
 
 
 def mention(text="axes", cui="C0000001", start=0):
-    return Mention("f", start, start + len(text), text, cui, "One", "T047", 0.9, "present", "dictionary", "0" * 12)
+    return Mention(
+        "PMC1.1/f", start, start + len(text), text, cui, "One", "T047", 0.9, "present", "dictionary", "0" * 12
+    )
 
 
 def concept(cui="C0000001", kind="concept"):
-    return Concept("f", cui, "One", "T047", kind, "linker", 0.9)
+    return Concept("PMC1.1/f", cui, "One", "T047", kind, "linker", 0.9)
 
 
 def test_no_files_no_rules(tmp_path):
@@ -56,63 +58,69 @@ def test_a_mention_rule_changes_what_a_surface_form_means(tmp_path, line, left):
 @pytest.mark.parametrize(
     ("line", "left"),
     [
-        (f"f,drop,C0000001,concept,{END}", []),
-        (f"f,add,C0000002,concept,{END}", ["C0000001", "C0000002"]),
-        (f"f,set,C0000002,concept,{END}", ["C0000002"]),
-        (f"f,set,C0040405,modality,{END}", ["C0040405", "C0000001"]),
-        (f"g,drop,C0000001,concept,{END}", ["C0000001"]),
+        (f"PMC1.1/f,drop,C0000001,concept,{END}", []),
+        (f"PMC1.1/f,add,C0000002,concept,{END}", ["C0000001", "C0000002"]),
+        (f"PMC1.1/f,set,C0000002,concept,{END}", ["C0000002"]),
+        (f"PMC1.1/f,set,C0040405,modality,{END}", ["C0040405", "C0000001"]),
+        (f"PMC1.1/g,drop,C0000001,concept,{END}", ["C0000001"]),
     ],
 )
 def test_a_figure_rule_changes_its_concepts(tmp_path, line, left):
-    found, used = apply_figure_rules("f", [concept()], rules(tmp_path, line), NAMES)
+    found, used = apply_figure_rules("PMC1.1/f", [concept()], rules(tmp_path, line), NAMES)
     assert [c.cui for c in found] == left
-    assert used == (set() if line.startswith("g") else {"figures.csv:2"})
+    assert used == (set() if line.startswith("PMC1.1/g") else {"figures.csv:2"})
 
 
 def test_an_image_rule_keeps_a_figure_out_and_leaves_its_concepts_to_others(tmp_path):
-    found = rules(tmp_path, figures=f"f,drop_image,,,{END}f,add,C0000002,concept,{END}")
-    assert image_rule("f", found, "any caption").rule_id == "figures.csv:2"
-    assert image_rule("g", found, "any caption") is None
-    concepts, used = apply_figure_rules("f", [concept()], found, NAMES)
+    found = rules(tmp_path, figures=f"PMC1.1/f,drop_image,,,{END}PMC1.1/f,add,C0000002,concept,{END}")
+    assert image_rule("PMC1.1/f", found, "any caption").rule_id == "figures.csv:2"
+    assert image_rule("PMC1.1/g", found, "any caption") is None
+    concepts, used = apply_figure_rules("PMC1.1/f", [concept()], found, NAMES)
     assert ([c.cui for c in concepts], used) == (["C0000001", "C0000002"], {"figures.csv:3"})
 
 
 def test_an_image_rule_for_another_caption_waits_for_review(tmp_path):
     head = FIGURES.replace("\n", ",caption\n")
-    (tmp_path / "figures.csv").write_text(f"{head}f,drop_image,,,wrong,ab,2026-05-01,{caption_digest('seen')}\n")
+    (tmp_path / "figures.csv").write_text(f"{head}PMC1.1/f,drop_image,,,wrong,ab,2026-05-01,{caption_digest('seen')}\n")
     found = read_overrides(tmp_path, NAMES)
-    assert image_rule("f", found, "seen") is not None
-    assert image_rule("f", found, "changed since") is None
+    assert image_rule("PMC1.1/f", found, "seen") is not None
+    assert image_rule("PMC1.1/f", found, "changed since") is None
 
 
 def test_a_rule_that_touched_nothing_is_stale(tmp_path):
-    overrides = rules(tmp_path, f"f,drop,C0000002,concept,{END}f,drop,C0000001,concept,{END}")
-    _, used = apply_figure_rules("f", [concept()], overrides, NAMES)
+    overrides = rules(tmp_path, f"PMC1.1/f,drop,C0000002,concept,{END}PMC1.1/f,drop,C0000001,concept,{END}")
+    _, used = apply_figure_rules("PMC1.1/f", [concept()], overrides, NAMES)
     assert [rule.rule_id for rule in stale_rules(overrides, used)] == ["figures.csv:2"]
 
 
 def test_a_rule_for_another_caption_waits_for_review(tmp_path):
     head = FIGURES.rstrip() + ",caption\n"
-    (tmp_path / "figures.csv").write_text(f"{head}f,drop,C0000001,concept,x,ab,2026-05-01,{caption_digest('old')}\n")
+    (tmp_path / "figures.csv").write_text(
+        f"{head}PMC1.1/f,drop,C0000001,concept,x,ab,2026-05-01,{caption_digest('old')}\n"
+    )
     overrides = read_overrides(tmp_path, NAMES)
-    assert apply_figure_rules("f", [concept()], overrides, NAMES, "new") == ([concept()], set())
-    assert apply_figure_rules("f", [concept()], overrides, NAMES, "old") == ([], {"figures.csv:2"})
+    assert apply_figure_rules("PMC1.1/f", [concept()], overrides, NAMES, "new") == ([concept()], set())
+    assert apply_figure_rules("PMC1.1/f", [concept()], overrides, NAMES, "old") == ([], {"figures.csv:2"})
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (f"f,lose,C0000001,concept,{END}", "unknown action 'lose'"),
-        (f"f,drop,C0000009,concept,{END}", "unknown CUI 'C0000009'"),
-        (f"f,add,,concept,{END}", "unknown CUI ''"),
-        (f"f,drop,C0000001,thing,{END}", "unknown kind 'thing'"),
-        ("f,drop,C0000001,concept,,ab,2026-05-01\n", "no reason"),
-        ("f,drop,C0000001,concept,x,,2026-05-01\n", "no curator"),
-        ("f,drop,C0000001,concept,x,ab,1.5.2026\n", "is not a date"),
+        (f"PMC1.1/f,lose,C0000001,concept,{END}", "unknown action 'lose'"),
+        (f"PMC1.1/f,drop,C0000009,concept,{END}", "unknown CUI 'C0000009'"),
+        (f"PMC1.1/f,add,,concept,{END}", "unknown CUI ''"),
+        (f"PMC1.1/f,drop,C0000001,thing,{END}", "unknown kind 'thing'"),
+        ("PMC1.1/f,drop,C0000001,concept,,ab,2026-05-01\n", "no reason"),
+        ("PMC1.1/f,drop,C0000001,concept,x,,2026-05-01\n", "no curator"),
+        ("PMC1.1/f,drop,C0000001,concept,x,ab,1.5.2026\n", "is not a date"),
         (f",drop,C0000001,concept,{END}", "no figure_id"),
-        (f"f,drop_image,C0000001,,{END}", "drop_image is about no concept"),
-        (f"f,drop_image,,modality,{END}", "drop_image is about no concept"),
-        ("f,drop_image,,,,ab,2026-05-01\n", "no reason"),
+        (f"f,drop,C0000001,concept,{END}", "is no figure_id"),
+        (f"ROCOv2_PMC1_f,drop,C0000001,concept,{END}", "is no figure_id"),
+        (f"PMC1.1/f,drop,C0000001,concept,a, b,{END}", "9 cells under 7 columns"),
+        ('PMC1.1/f,drop,C0000001,concept,"a" b,ab,2026-05-01\n', "expected after"),
+        (f"PMC1.1/f,drop_image,C0000001,,{END}", "drop_image is about no concept"),
+        (f"PMC1.1/f,drop_image,,modality,{END}", "drop_image is about no concept"),
+        ("PMC1.1/f,drop_image,,,,ab,2026-05-01\n", "no reason"),
     ],
 )
 def test_a_bad_rule_is_named_with_its_line(tmp_path, line, message):
@@ -124,10 +132,10 @@ def test_a_bad_rule_is_named_with_its_line(tmp_path, line, message):
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("f,drop,C0000001,concept", "f,add,C0000001,concept"),
-        ("f,set,C0000001,concept", "f,add,C0000002,concept"),
-        ("f,drop,,concept", "f,drop,C0000001,concept"),
-        ("f,drop_image,,", "f,drop_image,,"),
+        ("PMC1.1/f,drop,C0000001,concept", "PMC1.1/f,add,C0000001,concept"),
+        ("PMC1.1/f,set,C0000001,concept", "PMC1.1/f,add,C0000002,concept"),
+        ("PMC1.1/f,drop,,concept", "PMC1.1/f,drop,C0000001,concept"),
+        ("PMC1.1/f,drop_image,,", "PMC1.1/f,drop_image,,"),
     ],
 )
 def test_two_rules_for_one_target_are_an_error(tmp_path, first, second):
@@ -141,7 +149,10 @@ def test_a_surface_form_has_no_image_to_drop(tmp_path):
 
 
 def test_rules_for_different_kinds_stand_side_by_side(tmp_path):
-    assert len(list(rules(tmp_path, f"f,set,C0040405,modality,{END}f,set,C0000001,concept,{END}").rules())) == 2
+    assert (
+        len(list(rules(tmp_path, f"PMC1.1/f,set,C0040405,modality,{END}PMC1.1/f,set,C0000001,concept,{END}").rules()))
+        == 2
+    )
 
 
 def test_a_wrong_header_is_named(tmp_path):
@@ -156,11 +167,11 @@ def test_the_shipped_override_files_are_valid(data, shipped):
 
 def test_a_rule_for_another_caption_is_reopened_and_does_not_act(tmp_path):
     seen = caption_digest("Axes of the knee.")
-    (tmp_path / "figures.csv").write_text(f"{FIGURES[:-1]},caption\nf,drop,C0000001,concept,{END[:-1]},{seen}\n")
+    (tmp_path / "figures.csv").write_text(f"{FIGURES[:-1]},caption\nPMC1.1/f,drop,C0000001,concept,{END[:-1]},{seen}\n")
     (tmp_path / "mentions.csv").write_text(f"{MENTIONS[:-1]},caption\naxes,drop,,{END[:-1]},{seen}\n")
     found = read_overrides(tmp_path, NAMES)
-    assert reopened_rules("f", "Axes of the knee.", [mention()], found) == set()
-    assert reopened_rules("f", "Another.", [mention()], found) == {"figures.csv:2", "mentions.csv:2"}
-    assert reopened_rules("g", "Another.", [mention("bone")], found) == set()
-    assert apply_figure_rules("f", [concept()], found, NAMES, "Another.") == ([concept()], set())
+    assert reopened_rules("PMC1.1/f", "Axes of the knee.", [mention()], found) == set()
+    assert reopened_rules("PMC1.1/f", "Another.", [mention()], found) == {"figures.csv:2", "mentions.csv:2"}
+    assert reopened_rules("PMC1.1/g", "Another.", [mention("bone")], found) == set()
+    assert apply_figure_rules("PMC1.1/f", [concept()], found, NAMES, "Another.") == ([concept()], set())
     assert apply_mention_rules("Another.", [mention()], found, NAMES) == ([mention()], set())

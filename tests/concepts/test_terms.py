@@ -28,12 +28,15 @@ def test_a_column_of_terms_beside_the_name_is_read(tmp_path):
         ("Name,TUI\nLiver,T023\n", "t.csv:1: no columns"),
         ("CUI,Name\nC23,Liver\n", "t.csv:2: 'C23'"),
         ("CUI,Name\nC0023884,Liver\nC0023884,\n", "t.csv:3"),
+        ("CUI,Name\nC0023884,Liver, left\n", "t.csv:2: 3 cells under 2 columns"),
+        ('CUI,Name\nC0023884,"Liver\n', "t.csv:2: unexpected end of data"),
+        ("CUI,Name\nC0023884,L\xfcver\n", "t.csv is not UTF-8"),
         ("", "t.csv:1"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, text, message):
     path = tmp_path / "t.csv"
-    path.write_text(text)
+    path.write_text(text, "latin-1")
     with pytest.raises(ConfigError, match=message):
         list(read_terms_csv(path))
 
@@ -47,6 +50,13 @@ def rules(tmp_path, *lines):
     path = tmp_path / "rules.csv"
     path.write_text("action,cui,text,value,reason\n" + "\n".join(lines) + "\n")
     return read_rules(path)
+
+
+@pytest.mark.parametrize("text", ["", "action;cui;text;value;reason\n", "action,cui,text\ndrop,C0023884,\n"])
+def test_rules_under_another_header_are_refused_and_not_left_out(tmp_path, text):
+    (tmp_path / "rules.csv").write_text(text)
+    with pytest.raises(ConfigError, match=r"rules\.csv:1: the header is not action,cui,text,value,reason"):
+        read_rules(tmp_path / "rules.csv")
 
 
 LIVER = Term("C0023884", "Liver", "T023", "Liver", prior=0.9)
@@ -68,7 +78,17 @@ def test_rules_drop_rename_prefer_and_add(tmp_path):
     assert terms[0].prior > terms[1].prior
 
 
-@pytest.mark.parametrize("line", ["lose,C0023884,,,x", "drop,C0023884,,,", "drop,,,,x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "lose,C0023884,,,x",
+        "drop,C0023884,,,",
+        "drop,,,,x",
+        "rename,C0023884,,,x",
+        "prefer,C0023884,,,x",
+        "drop,,a, b,,x",
+    ],
+)
 def test_a_bad_rule_is_named(tmp_path, line):
     with pytest.raises(ConfigError, match=r"rules\.csv:2"):
         rules(tmp_path, line)

@@ -40,7 +40,7 @@ def release_from(plan: Blueprint, selection: Plan, stamp: str) -> dict[str, Any]
     manifest = read_manifest(target)
     if manifest and standing(work, target) == recipe:
         samples = {split: manifest["counts"]["splits"][split]["samples"] for split in SPLITS}
-        notes = list(manifest["notes"])
+        notes = [*manifest["notes"], *require_used(plan, selection)]
         stones = len(read_tombstones(target))
         return told(target, samples, notes, retryable, {"tombstones": stones, "is_unchanged": True})
     warnings = require_used(plan, selection)

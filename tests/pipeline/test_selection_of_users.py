@@ -160,9 +160,13 @@ def test_an_override_for_a_caption_that_changed_waits_for_review(tmp_path):
     rules.mkdir()
     row = "PMC99000001.1/pone-9900001-g001,add,C0016658,concept,seen,abc,2026-01-01,000000000000"
     (rules / "figures.csv").write_text(f"figure_id,action,cui,kind,reason,curator,date,caption\n{row}\n")
-    said = rocov2("build", "--source", "sample", *places(tmp_path), "--workers", "1", "--overrides", rules)
-    assert "1 overrides wait for review" in said
-    assert "figures.csv:2 (add C0016658" in said
+    (rules / "mentions.csv").write_text("surface,action,cui,reason,curator,date\nsled,drop,,a toy,abc,2026-01-01\n")
+    for run in ("released: ", "nothing to do"):
+        said = rocov2("build", "--source", "sample", *places(tmp_path), "--workers", "1", "--overrides", rules)
+        assert run in said
+        assert "1 overrides wait for review" in said
+        assert "figures.csv:2 (add C0016658" in said
+        assert "mentions.csv:2 (drop on sled)" in said
     drops = pq.read_table(tmp_path / "release" / "drops.parquet").to_pylist()
     assert [row["detail"] for row in drops if row["reason"] == "override_reopened"] == ["figures.csv:2"]
 

@@ -4,6 +4,7 @@ A model only finds spans and their concepts. Whether they are negated, hedged or
 for the dictionary, so that backends differ in what they find and in nothing else.
 """
 
+import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from rocov2.errors import ConfigError
 from rocov2.tables import Mention
 
 BACKENDS = (DICTIONARY, "scispacy", "medcat")
+_UNREAD = {DICTIONARY: ("model", "knowledge"), "scispacy": ("second_pass",), "medcat": ("knowledge", "second_pass")}
+"""Backend -> the settings that it would leave unread, which are refused: whoever gives one means another backend."""
 _BATCH = 64
 
 
@@ -79,17 +82,27 @@ class ModelLinker:
 def chosen_model(choice: Choice) -> Model | None:
     """Return what the backend reads beside the vocabulary, None for the dictionary; nothing is loaded.
 
-    ConfigError for an unknown backend, and for what is not installed, with the command that installs it.
+    ConfigError for an unknown backend, for a setting that it does not read, and for what is not installed, with the
+    command that installs it.
     """
+    if choice.backend not in BACKENDS:
+        near = difflib.get_close_matches(choice.backend, BACKENDS, n=1)
+        advice = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(BACKENDS)}."
+        raise ConfigError(f"there is no backend {choice.backend!r}", advice)
+    for name in _UNREAD[choice.backend]:
+        if getattr(choice, name):
+            message = f"the backend {choice.backend} reads no {name}, and {getattr(choice, name)!r} is given"
+            raise ConfigError(message, f"Leave it out, or choose a backend that reads it: {_readers(name)}.")
     if choice.backend == DICTIONARY:
         return None
-    if choice.second_pass:
-        raise ConfigError("the second pass is the dictionary's", f"Leave it out, or use the backend {DICTIONARY}.")
     if choice.backend == "scispacy":
         return scispacy_model(choice.model, choice.knowledge)
-    if choice.backend == "medcat":
-        return medcat_model(choice.model)
-    raise ConfigError(f"there is no backend {choice.backend!r}", f"Use one of {', '.join(BACKENDS)}.")
+    return medcat_model(choice.model)
+
+
+def _readers(name: str) -> str:
+    """The backends that read a setting."""
+    return ", ".join(backend for backend in BACKENDS if name not in _UNREAD[backend])
 
 
 def open_backend(choice: Choice, vocabulary: Path) -> Backend:

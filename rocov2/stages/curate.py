@@ -26,6 +26,8 @@ from rocov2.concepts.overrides import (
     read_overrides,
     reopened_rules,
 )
+from rocov2.concepts.terms import is_cui
+from rocov2.concepts.types import require_types
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.engine.stage import Asset, Stage
 from rocov2.errors import ConfigError
@@ -68,7 +70,7 @@ class CurateParams:
     overrides: Path = place()
 
     def policy(self) -> CurationPolicy:
-        """Return the preset with what the user set; ConfigError for a status that no mention has."""
+        """Return the preset with what the user set; ConfigError for a status, type or CUI that there cannot be."""
         return policy_of(self)
 
     def parts(self) -> PartsPolicy:
@@ -84,6 +86,10 @@ class CurateParams:
 @lru_cache(maxsize=4)
 def policy_of(params: CurateParams) -> CurationPolicy:
     """Return the policy of parameters, made once and not for each figure; ConfigError as `CurateParams.policy` says."""
+    require_types("curate.absent_types", params.absent_types)
+    require_types("curate.allowed_types", params.allowed_types)
+    if strange := [cui for cui in params.absent_cuis if not is_cui(cui)]:
+        raise ConfigError(f"curate.absent_cuis: {strange[0]!r} is no CUI", "A CUI is C and seven digits.")
     preset = policy(params.preset)
     if strange := sorted(set(params.statuses) - STATUSES):
         raise ConfigError(f"curate.statuses: there is no status {strange[0]!r}", f"Use {', '.join(sorted(STATUSES))}.")

@@ -90,6 +90,22 @@ def test_what_is_not_there_is_said_with_what_to_run(choice, advice):
     assert re.search(advice, caught.value.advice)
 
 
+@pytest.mark.parametrize(
+    ("choice", "message", "advice"),
+    [
+        (Choice(model="en_core_sci_sm"), "dictionary reads no model", "scispacy, medcat"),
+        (Choice(knowledge="umls"), "dictionary reads no knowledge", "scispacy"),
+        (Choice("medcat", "pack", "umls"), "medcat reads no knowledge", "scispacy"),
+        (Choice("scispacy", second_pass=0.9), "scispacy reads no second_pass", "dictionary"),
+        (Choice("scispacey"), "there is no backend 'scispacey'", "Did you mean scispacy"),
+    ],
+)
+def test_what_a_backend_would_not_read_is_refused(choice, message, advice):
+    with pytest.raises(ConfigError, match=message) as refused:
+        chosen_model(choice)
+    assert advice in refused.value.advice
+
+
 def test_a_linker_that_was_never_downloaded_is_not_downloaded_here(tiny, monkeypatch, tmp_path):
     monkeypatch.setattr("scispacy.file_cache.DATASET_CACHE", str(tmp_path))
     with pytest.raises(ConfigError, match="UMLS linker is not in") as caught:

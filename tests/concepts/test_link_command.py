@@ -48,8 +48,23 @@ def test_a_build_s_settings_hold_for_captions_of_one_s_own(tmp_path, words, ther
 
 
 @pytest.mark.parametrize(
-    "word", ["curate.body_parts=narrow", "curate.statuses=gone", "curate.nothing=1", "filter.min_side_px=9"]
+    "word",
+    [
+        "curate.body_parts=narrow",
+        "curate.statuses=gone",
+        "curate.nothing=1",
+        "filter.min_side_px=9",
+        "curate.allowed_types=T047,T999",
+        "curate.absent_types=t047",
+        "curate.absent_cuis=C40",
+    ],
 )
 def test_a_setting_that_there_is_not_is_refused(tmp_path, word):
     with pytest.raises(ConfigError):
         linked(tmp_path, word)
+
+
+def test_a_misspelt_semantic_type_is_told_with_the_nearest(tmp_path):
+    with pytest.raises(ConfigError, match=r"curate\.allowed_types: there is no semantic type 't047'") as refused:
+        linked(tmp_path, "curate.allowed_types=t047")
+    assert "T047" in refused.value.advice

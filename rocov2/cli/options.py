@@ -8,6 +8,7 @@ import click
 
 from rocov2.config import PRESETS, read_settings
 from rocov2.engine.executors import KINDS
+from rocov2.errors import REFUSALS, UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -84,6 +85,16 @@ _BUILD_OPTIONS = (
     click.option("--dry-run", is_flag=True, help="Say what would be fetched, in requests and bytes, and stop."),
     AS_JSON,
 )
+
+
+def make_parent(path: Path) -> None:
+    """Make the folder that a file or folder is to stand in; UsageError where there can be none, as below a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in REFUSALS:
+            raise
+        raise UsageError(f"{path} cannot be made: {error.strerror}", "name another place") from error
 
 
 def clean_text(text: str) -> str:

@@ -1,19 +1,21 @@
 """`vocabulary build|info|lookup|diff`: make a vocabulary to link with, and look into one."""
 
+import difflib
 import json
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from tqdm import tqdm
 
-from rocov2.cli.options import AS_JSON
+from rocov2.cli.options import AS_JSON, make_parent
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.differences import Differences, differences
@@ -22,13 +24,18 @@ from rocov2.concepts.hierarchy import ancestors
 from rocov2.concepts.normalise import key_of
 from rocov2.concepts.rrf import RrfRules, read_relations, read_rrf
 from rocov2.concepts.shipped import shipped_parts, shipped_terms
-from rocov2.concepts.terms import Term, TermRule, apply_rules, read_rules, read_terms_csv, stale_line
+from rocov2.concepts.terms import Term, TermRule, apply_rules, is_cui, read_rules, read_terms_csv, stale_line
+from rocov2.concepts.types import require_types
 from rocov2.concepts.vocabulary import Vocabulary, open_vocabulary
 from rocov2.config import data_folder
 from rocov2.errors import UsageError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OF_UMLS = ("language", "source", "without_source", "without_term_type", "semantic_type", "suppressed")
+"""Options that only a UMLS release reads."""
+_BEGINNING, _LOOKED_AT = 2, 20_000
+"""Letters that a spelling has in common with one that is meant, and how many such are compared with it."""
 
 
 @click.group()
@@ -57,13 +64,12 @@ def vocabulary() -> None:
 @AS_JSON
 def build(out: Path, as_json: bool, **options: Any) -> None:
     """Build a vocabulary folder for `rocov2 link --vocabulary`; the same sources give the same bytes."""
-    if not (options["umls"] or options["terms"] or options["with_open"]):
-        raise UsageError("there is nothing to build from", "give --umls, --terms, or leave --no-open out")
+    require_sources(options)
     if out.is_dir() and any(out.iterdir()) and not (out / "vocabulary.json").is_file():
         raise UsageError(f"{out} is a folder with other things in it", "give a new folder")
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(out)
     senses = data_folder() / "vocabulary" / "senses.csv" if options["with_open"] else None
     try:
         stale: list[TermRule] = []
@@ -81,6 +87,20 @@ def build(out: Path, as_json: bool, **options: Any) -> None:
     for rule in stale:
         print(f"meets no term: {stale_line(rule).strip()}", file=sys.stderr)
     _print_info(open_vocabulary(out), as_json)
+
+
+def require_sources(options: Mapping[str, Any]) -> None:
+    """Raise UsageError where there is nothing to build from, or a filter of a UMLS release without one."""
+    if not (options["umls"] or options["terms"] or options["with_open"]):
+        raise UsageError("there is nothing to build from", "give --umls, --terms, or leave --no-open out")
+    require_types("--semantic-type", options["semantic_type"])
+    context = click.get_current_context()
+    for name in () if options["umls"] else OF_UMLS:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} chooses rows of a UMLS release, and none is given", "give --umls, or leave it out"
+            )
 
 
 def _terms(options: Mapping[str, Any], stale: list[TermRule] | None) -> Iterator[Term]:
@@ -147,16 +167,24 @@ def _print_info(found: Vocabulary, as_json: bool) -> None:
 @click.argument("folder", required=False, type=FOLDER)
 @AS_JSON
 def lookup(term: str, folder: Path | None, as_json: bool) -> None:
-    """List the concepts that TERM may stand for, the likeliest first, what each is a part of, and sense rules."""
+    """List the concepts that TERM may stand for, the likeliest first, what each is a part of, and sense rules.
+
+    Exit 2 when no concept is spelt so; --json then has no candidates.
+    """
     found = opened(folder)
     form = key_of(term)
     candidates = [asdict(c) | {"above": ancestors(c.cui, found.wholes)} for c in found.lookup(term)]
     rules = [asdict(rule) for rule in found.senses.get(form, ())]
     if as_json:
-        print(
-            json.dumps({"term": term, "form": form, "candidates": candidates, "senses": rules}, indent=1, default=str)
-        )
-        return
+        told = {"term": term, "form": form, "candidates": candidates, "senses": rules}
+        print(json.dumps(told, indent=1, default=str))
+    else:
+        _print_candidates(candidates, rules, found)
+    if not candidates:
+        raise UsageError(f"no concept is spelt {form!r}", _nearest(term, found))
+
+
+def _print_candidates(candidates: list[dict[str, Any]], rules: list[dict[str, Any]], found: Vocabulary) -> None:
     for row in candidates:
         print(
             f"{row['cui']}  {row['prior']:.3f}  {row['tui'] or '-':<10} {row['name']}  ({row['source']} {row['tty']})"
@@ -168,8 +196,17 @@ def lookup(term: str, folder: Path | None, as_json: bool) -> None:
             key: " ".join(map("".join, value)) if key in {"needs", "bars"} else value for key, value in rule.items()
         }
         print("sense rule: " + ", ".join(f"{key}={value}" for key, value in told.items() if value))
-    if not candidates:
-        print(f"no concept is spelt {form!r}", file=sys.stderr)
+
+
+def _nearest(term: str, found: Vocabulary) -> str:
+    """What to look up instead of a term that is not there: the nearest spelling that begins like it."""
+    if is_cui(term):
+        name = found.names.get(term, ("",))[0]
+        return f"{term} is called {name}: look that up" if name else f"and there is no concept {term}"
+    form = key_of(term)
+    alike = islice(found.trie.iterkeys(form[:_BEGINNING]), _LOOKED_AT) if form else ()
+    near = difflib.get_close_matches(form, [key.strip() for key in alike], n=1)
+    return f"did you mean {near[0]}?" if near else "rocov2 vocabulary info says which vocabulary this is"
 
 
 @vocabulary.command()

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from rocov2.concepts.forms import expand_terms
-from rocov2.concepts.rrf import meta_folder, read_relations, read_rrf
+from rocov2.concepts.rrf import read_relations, read_rrf, release_folder
 from rocov2.concepts.shipped import build_shipped
 from rocov2.config import data_folder
 from rocov2.engine.stage import Asset
@@ -19,14 +19,15 @@ UMLS_FILES = ("MRCONSO", "MRSTY", "MRRANK", "MRREL")
 def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
     """Return the vocabulary folder for the bundled open terms, with the user's UMLS files when given.
 
-    It is built beside its place and renamed, so that a killed build leaves nothing that looks whole.
+    ConfigError for a folder without such files. It is built beside its place and renamed, so that a killed build leaves
+    nothing that looks whole.
     """
     folder = data_folder() / "vocabulary"
     digests = [Asset("open vocabulary", folder).digest()]
     if umls is not None:
         if not umls.is_dir():
             raise ConfigError(f"--umls {umls} is not a folder", "give the META folder of a UMLS release")
-        umls = meta_folder(umls)
+        umls = release_folder(umls)
         files = [path for name in UMLS_FILES for path in sorted(umls.glob(f"{name}.RRF*"))]
         digests += [Asset(path.name, path).digest() for path in files]
     name = hashlib.sha256("\n".join([str(FORMAT), *digests]).encode()).hexdigest()[:16]
@@ -37,10 +38,22 @@ def ensure_vocabulary(work: Path, umls: Path | None) -> Path:
         terms, relations = (expand_terms(read_rrf(umls)), read_relations(umls)) if umls else ((), ())
         try:
             build_shipped(folder, part, terms, relations)
-            part.replace(built)
+            _put(part, built)
+        except (FileNotFoundError, NotADirectoryError, FileExistsError) as error:
+            advice = "name another folder; where no work folder is given, ROCOV2_CACHE says which"
+            raise ConfigError(f"no vocabulary can be kept in {work}: {error.strerror}", advice) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return built
+
+
+def _put(part: Path, built: Path) -> None:
+    """Give a built vocabulary its name, unless another process was first: both are the same, by their name."""
+    try:
+        part.replace(built)
+    except OSError:
+        if not built.is_dir():
+            raise
 
 
 def cache_folder() -> Path:

@@ -6,8 +6,9 @@ grow with it; MRSTY is held, eight bytes a row, and of MRREL what relates two bo
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _N_COLUMNS = 18
 _CUI1, _REL, _CUI2, _RELA, _REL_SUPPRESS = 0, 3, 4, 7, 14
 _N_REL_COLUMNS = 16
 _CUI_LENGTH = 8
+_NAMED = 20
 # "CUI2 is REL (RELA) of CUI1": where CUI2 is what is above, and where it is the part
 _ABOVE = frozenset({"PAR", "inverse_isa", "has_part"})
 _BELOW = frozenset({"CHD", "isa", "part_of"})
@@ -46,18 +48,53 @@ def read_rrf(folder: Path, rules: RrfRules | None = None) -> Iterator[Term]:
     """Yield the terms of the UMLS release in `folder` (or its META subfolder) that `rules` let through.
 
     The preferred name of a CUI is its best atom: by MRRANK where there is one, else the atom flagged P, PF, Y.
-    ConfigError names a missing file, or the file and line of a row with too few columns.
+    ConfigError names a missing file, the file and line of a row with too few columns, and, at the end, what the rules
+    name and no row has.
     """
     rules = rules or RrfRules()
     folder = meta_folder(folder)
     types = _Types(_find(folder, "MRSTY.RRF", required=True))
     ranks = _ranks(_find(folder, "MRRANK.RRF", required=False))
     rows = _rows(_find(folder, "MRCONSO.RRF", required=True), _N_COLUMNS - 1)
+    sought = _Sought(rules)
     for cui, group in groupby(rows, key=lambda row: row[_CUI]):
         tuis = types.of(cui)
+        atoms = sought.seen(group)
         if rules.semantic_types and rules.semantic_types.isdisjoint(tuis):
             continue
-        yield from _concept_terms(cui, ";".join(tuis), [row for row in group if _wanted(row, rules)], ranks)
+        yield from _concept_terms(cui, ";".join(tuis), [row for row in atoms if _wanted(row, rules)], ranks)
+    sought.require_met(folder)
+
+
+class _Sought:
+    """The languages, sources and term types that the rules name and no row has had yet, and what rows have instead."""
+
+    def __init__(self, rules: RrfRules) -> None:
+        self._left = {
+            _LAT: set(rules.languages),
+            _SAB: {*rules.sources, *rules.excluded_sources},
+            _TTY: set(rules.excluded_types),
+        }
+        self._others: dict[int, set[str]] = {place: set() for place in self._left}
+
+    def seen(self, rows: Iterable[list[str]]) -> list[list[str]]:
+        """Return the rows, having looked at them as long as something is left."""
+        atoms = list(rows)
+        for place, left in self._left.items():
+            if left:
+                found = {row[place] for row in atoms}
+                left.difference_update(found)
+                self._others[place] |= found
+        return atoms
+
+    def require_met(self, folder: Path) -> None:
+        """Raise ConfigError for a name that no row has: what it was to let in, or to keep out, is not as meant."""
+        for place, what in ((_LAT, "language"), (_SAB, "source"), (_TTY, "term type")):
+            for name in sorted(self._left[place]):
+                others = sorted(self._others[place])
+                near = get_close_matches(name, others, n=1)
+                advice = f"Did you mean {near[0]}?" if near else f"There are {', '.join(others[:_NAMED])}."
+                raise ConfigError(f"no row of MRCONSO in {folder} has the {what} {name!r}", advice)
 
 
 def read_relations(folder: Path) -> Iterator[tuple[str, str]]:
@@ -84,6 +121,14 @@ def read_relations(folder: Path) -> Iterator[tuple[str, str]]:
 def meta_folder(folder: Path) -> Path:
     """Return where the RRF files of a release are: its META subfolder, if it has one."""
     return folder / "META" if (folder / "META").is_dir() else folder
+
+
+def release_folder(folder: Path) -> Path:
+    """Return `meta_folder`; ConfigError where it lacks a file that a vocabulary cannot be built without."""
+    folder = meta_folder(folder)
+    for name in ("MRCONSO.RRF", "MRSTY.RRF"):
+        _find(folder, name, required=True)
+    return folder
 
 
 def _wanted(row: list[str], rules: RrfRules) -> bool:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,8 @@ from click.testing import CliRunner
 from rocov2.cli.main import cli
 from rocov2.cli.vocabulary import ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
-from rocov2.errors import ConfigError, RocoError
+from rocov2.errors import ConfigError, RocoError, UsageError
+from tests.pipeline.runs import command, environment
 
 CONSO = (
     ("C0000001", "ENG", "P", "PF", "Y", "MSH", "MH", "Lung abscess", "N"),
@@ -49,15 +51,16 @@ def run(tmp_path):
     return vocabulary
 
 
-def found(run, folder, term):
-    return [row["cui"] for row in run("lookup", term, folder, "--json")["candidates"]]
+def found(folder, term):
+    done = CliRunner().invoke(cli, ["vocabulary", "lookup", term, str(folder), "--json"])
+    return [row["cui"] for row in json.loads(done.stdout)["candidates"]]
 
 
 def test_a_umls_release_in_its_meta_folder_and_gzip_is_built(run, umls, tmp_path):
     told = run("build", "--umls", umls, "--no-open", "--out", tmp_path / "v", "--json")
     assert (told["concepts"], told["sources"]["MSH"]) == (2, 1)
     assert told["semantic_types"] == {"T047": 1, "T201": 1}
-    assert found(run, tmp_path / "v", "abscesses of the lung") == ["C0000001"]
+    assert found(tmp_path / "v", "abscesses of the lung") == ["C0000001"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,67 @@ def test_a_umls_release_in_its_meta_folder_and_gzip_is_built(run, umls, tmp_path
 )
 def test_options_choose_rows_of_the_release(run, umls, tmp_path, words, term, is_there):
     run("build", "--umls", umls, "--no-open", *words, "--out", tmp_path / "v")
-    assert bool(found(run, tmp_path / "v", term)) is is_there
+    assert bool(found(tmp_path / "v", term)) is is_there
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (("--language", "XYZ"), "There are ENG, SPA"),
+        (("--without-source", "SNOMEDCT"), "SNOMEDCT_US"),
+        (("--source", "MSH", "--source", "LOINC"), "Did you mean LNC?"),
+        (("--without-term-type", "OTE"), "OET"),
+        (("--semantic-type", "T999"), "T099"),
+    ],
+)
+def test_a_filter_that_no_row_meets_is_refused_with_what_there_is(run, umls, tmp_path, words, advice):
+    with pytest.raises(ConfigError) as refused:
+        run("build", "--umls", umls, "--no-open", *words, "--out", tmp_path / "v")
+    assert advice in refused.value.advice
+    assert not (tmp_path / "v").exists()
+
+
+@pytest.mark.parametrize(
+    ("term", "advice"),
+    [("lung abcess", "lung abscess"), ("C0000001", "C0000001 is called"), ("zzz", "rocov2 vocabulary info")],
+)
+def test_a_term_that_is_not_there_has_an_exit_code_and_the_nearest(run, umls, tmp_path, term, advice):
+    run("build", "--umls", umls, "--no-open", "--out", tmp_path / "v")
+    with pytest.raises(UsageError, match="no concept is spelt") as refused:
+        run("lookup", term, tmp_path / "v")
+    assert advice in refused.value.advice
+    done = CliRunner().invoke(cli, ["vocabulary", "lookup", term, str(tmp_path / "v"), "--json"])
+    assert json.loads(done.stdout)["candidates"] == []
+    assert isinstance(done.exception, UsageError)
+
+
+def test_a_filter_of_a_umls_release_needs_one(run, tmp_path):
+    with pytest.raises(UsageError, match="--without-source"):
+        run("build", "--without-source", "MSH", "--out", tmp_path / "v")
+
+
+def test_a_folder_without_a_umls_release_is_refused_and_not_left_out(tmp_path):
+    ensure_vocabulary(tmp_path / "work", None)
+    with pytest.raises(ConfigError, match=r"no MRCONSO\.RRF"):
+        ensure_vocabulary(tmp_path / "work", tmp_path)
+
+
+def test_two_processes_that_build_one_vocabulary_both_have_it(tmp_path):
+    variables = {"ROCOV2_CACHE": str(tmp_path / "cache")}
+    line = command("vocabulary", "info")
+    runs = [subprocess.Popen(line, env=environment(**variables), stdout=subprocess.PIPE) for _ in range(2)]
+    said = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert said[0] == said[1]
+
+
+def test_a_place_below_a_file_is_refused(run, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="v cannot be made"):
+        run("build", "--out", tmp_path / "file" / "v")
+    monkeypatch.setenv("ROCOV2_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match="no vocabulary can be kept"):
+        run("info")
 
 
 def test_the_order_of_rows_does_not_matter(run, tmp_path):
@@ -98,8 +161,8 @@ def test_rules_drop_add_rename_and_prefer(run, umls, tmp_path):
     )
     words = ("--umls", umls, "--no-open", "--no-derive", "--rules", tmp_path / "rules.csv", "--out", tmp_path / "v")
     run("build", *words)
-    assert found(run, tmp_path / "v", "abscess of lung") == []
-    assert found(run, tmp_path / "v", "vital capacity") == ["C0000002"]
+    assert found(tmp_path / "v", "abscess of lung") == []
+    assert found(tmp_path / "v", "vital capacity") == ["C0000002"]
     assert open_vocabulary(tmp_path / "v").names["C0000001"][0] == "Abscess of the lung"
 
 

@@ -1,26 +1,30 @@
 """`link FILE.csv`: the mentions and concepts of anyone's captions, by the code of the stages `link` and `curate`."""
 
 import csv
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
+from rocov2.cli.options import make_parent
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.backends import BACKENDS, Choice, chosen_model, open_backend
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.curated import FigureFacts
 from rocov2.concepts.forms import expand_terms
+from rocov2.concepts.rows import csv_rows, require_width
 from rocov2.concepts.terms import read_terms_csv
 from rocov2.config import add_assignments, apply_settings, data_folder
 from rocov2.engine.schema import to_batch
-from rocov2.errors import UsageError
+from rocov2.errors import ConfigError, UsageError
 from rocov2.stages.curate import CurateParams
 from rocov2.tables import Mention
 
@@ -74,14 +78,49 @@ def link(min_score: float, second_pass: float, assignments: tuple[str, ...], **o
     backend, model, knowledge = (str(options[name]) for name in ("backend", "model", "knowledge"))
     choice = Choice(backend, model, knowledge, min_score, second_pass)
     chosen_model(choice)
-    captions = read_captions(Path(str(options["file"])))
+    if options["vocabulary"] and options["umls"]:
+        raise UsageError("--umls adds to the bundled vocabulary, and --vocabulary is another", "give one of the two")
+    file, *places = (Path(str(options[name])) for name in ("file", "out", "concepts") if options[name])
+    require_places(file, places)
+    captions = read_captions(file)
     with tempfile.TemporaryDirectory() as scratch:
         vocabulary = vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch))
         linker = open_backend(choice, vocabulary)
         mentions = list(linker.link(tqdm(captions, unit=" captions", disable=None)))
-        write_mentions(Path(str(options["out"])), mentions)
-        if options["concepts"]:
-            write_concepts(Path(str(options["concepts"])), captions, mentions, replace(rules, vocabulary=vocabulary))
+        with beside(places[0]) as part:
+            write_mentions(part, mentions, places[0].suffix)
+        for place in places[1:]:
+            with beside(place) as part:
+                write_concepts(part, captions, mentions, replace(rules, vocabulary=vocabulary))
+
+
+def require_places(file: Path, places: list[Path]) -> None:
+    """Raise UsageError for outputs (mentions, and concepts if asked for) that cannot be, or would replace each other.
+
+    What a file is written as is told by its name, so one that says something else is refused.
+    """
+    for path, kinds in zip(places, ((".csv", ".parquet", ""), (".csv", "")), strict=False):
+        if path.suffix not in kinds:
+            raise UsageError(f"{path} is no name for what is written", f"name it {' or '.join(filter(None, kinds))}")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder", "name a file in it")
+        make_parent(path)
+    if len({path.resolve() for path in (file, *places)}) <= len(places):
+        raise UsageError("the same file is named twice, and would be written over", "give each a name of its own")
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield where to write a file, which gets its name once it is whole; a pipe or device is written to itself."""
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def curate_params(preset: str, assignments: tuple[str, ...]) -> CurateParams:
@@ -110,18 +149,32 @@ def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch
 
 
 def read_captions(path: Path) -> list[tuple[str, str]]:
-    """Return (ID, caption) of a CSV with such columns, plain or gzip; UsageError for another file."""
+    """Return (ID, caption) of a CSV with such columns, plain or gzip.
+
+    UsageError for another file, and with the line for a row that has no ID, one that was there before, or more cells
+    than the header: an unquoted comma would cut its caption.
+    """
+    found: dict[str, str] = {}
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=["ID", "Caption"])
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: {error}", "give a UTF-8 CSV with the header ID,Caption") from error
-    return list(zip(table["ID"], table["Caption"], strict=True))
+        rows = csv_rows(path)
+        where, header = next(rows, (f"{path}:1", []))
+        if not {"ID", "Caption"} <= set(header):
+            raise UsageError(f"{where}: no columns ID and Caption", "give a UTF-8 CSV with the header ID,Caption")
+        for where, row in rows:
+            require_width(where, row, header)
+            cells = dict(zip(header, row, strict=False))
+            if not cells["ID"] or cells["ID"] in found:
+                what = f"the ID {cells['ID']!r} stands there twice" if cells["ID"] else "there is no ID"
+                raise UsageError(f"{where}: {what}", "each caption has one row, and an ID of its own")
+            found[cells["ID"]] = cells.get("Caption", "")
+    except ConfigError as error:
+        raise UsageError(error.message, error.advice) from error
+    return list(found.items())
 
 
-def write_mentions(path: Path, mentions: list[Mention]) -> None:
-    """Write mentions as CSV, or as Parquet with the columns of the table `mentions`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
+def write_mentions(path: Path, mentions: list[Mention], suffix: str) -> None:
+    """Write mentions as CSV, or, where the suffix says so, as Parquet with the columns of the table `mentions`."""
+    if suffix == ".parquet":
         batch = to_batch(Mention, mentions)
         names = [
             "ID" if name == "figure_id" else {"cui": "CUI", "tui": "TUI"}.get(name, name) for name in batch.schema.names
@@ -140,7 +193,6 @@ def write_concepts(path: Path, captions: list[tuple[str, str]], mentions: list[M
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         found.setdefault(mention.figure_id, []).append(mention)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("ID", "CUIs"))

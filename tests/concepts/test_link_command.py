@@ -5,8 +5,9 @@ import csv
 import pytest
 from click.testing import CliRunner
 
+from rocov2.cli.link import read_captions
 from rocov2.cli.main import cli
-from rocov2.errors import ConfigError
+from rocov2.errors import ConfigError, RocoError
 
 CAPTION = "Axial CT of the liver shows a cyst in the right lobe of the liver, no ascites."
 CT, LIVER, LOBE, LOBES, ASCITES = "C0040405", "C0023884", "C0227481", "C0447541", "C0003962"
@@ -68,3 +69,52 @@ def test_a_misspelt_semantic_type_is_told_with_the_nearest(tmp_path):
     with pytest.raises(ConfigError, match=r"curate\.allowed_types: there is no semantic type 't047'") as refused:
         linked(tmp_path, "curate.allowed_types=t047")
     assert "T047" in refused.value.advice
+
+
+def refused(tmp_path, text, *words):
+    """Run `link` over a file of this text; what it refuses is returned, and no file is left."""
+    (tmp_path / "in.csv").write_text(text, "utf-8")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(RocoError) as caught:
+        CliRunner().invoke(cli, ["link", str(tmp_path / "in.csv"), *map(str, words)], catch_exceptions=False)
+    assert sorted(tmp_path.iterdir()) == before
+    assert caught.value.advice
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "in.csv:1: no columns ID and Caption"),
+        ("ID;Caption\na;CT\n", "in.csv:1: no columns"),
+        ("ID,Caption\na,CT, axial\n", "in.csv:2: 3 cells under 2 columns"),
+        ('ID,Caption\na,"CT\n', "unexpected end"),
+        ("ID,Caption\na,CT\na,MRI\n", "in.csv:3: the ID 'a' stands there twice"),
+        ("ID,Caption\n,CT\n", "in.csv:2: there is no ID"),
+    ],
+)
+def test_captions_that_would_be_cut_or_mixed_up_are_refused(tmp_path, text, message):
+    assert message in refused(tmp_path, text, "--out", tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--out", "m.xlsx"),
+        ("--out", "in.csv"),
+        ("--out", "m.csv", "--concepts", "m.csv"),
+        ("--out", "m.csv", "--concepts", "c.parquet"),
+        ("--out", "in.csv/m.csv"),
+        ("--out", "."),
+        ("--out", "m.csv", "--vocabulary", "in.csv", "--umls", "."),
+        ("--out", "m.csv", "--umls", "."),
+    ],
+)
+def test_outputs_and_vocabularies_that_cannot_be_meant_are_refused(tmp_path, words, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert refused(tmp_path, "ID,Caption\na,CT\n", *words)
+
+
+def test_a_caption_that_holds_a_null_is_read_whole(tmp_path):
+    (tmp_path / "in.csv").write_text("ID,Caption\na,CT\0 of the liver\n", "utf-8")
+    assert read_captions(tmp_path / "in.csv") == [("a", "CT\0 of the liver")]

@@ -4,7 +4,7 @@ import csv
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rocov2.cli.options import make_parent
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.backends import BACKENDS, Choice, chosen_model, open_backend
 from rocov2.concepts.build import build_vocabulary
-from rocov2.concepts.curated import FigureFacts
+from rocov2.concepts.curated import FigureFacts, frequent_cuis
 from rocov2.concepts.forms import expand_terms
 from rocov2.concepts.rows import csv_rows, require_width
 from rocov2.concepts.terms import read_terms_csv
@@ -26,7 +26,7 @@ from rocov2.config import add_assignments, apply_settings, data_folder
 from rocov2.engine.schema import to_batch
 from rocov2.errors import ConfigError, UsageError
 from rocov2.stages.curate import CurateParams
-from rocov2.tables import Mention
+from rocov2.tables import Concept, Mention
 
 HEADER = ("ID", "start", "end", "text", "CUI", "name", "TUI", "score", "status", "origin")
 PATH = click.Path(path_type=Path)
@@ -62,13 +62,22 @@ PATH = click.Path(path_type=Path)
 @click.option("--out", type=PATH, required=True, help="Mentions, as .csv or .parquet.")
 @click.option("--concepts", type=PATH, help="CSV for the concepts that a release would show: ID,CUIs.")
 @click.option(
+    "--min-images",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Leave out of --concepts linked concepts of fewer captions; a release of the preset published takes 10.",
+)
+@click.option(
     "-p",
     "assignments",
     multiple=True,
     metavar="curate.NAME=VALUE",
     help="Set what --concepts shows, as in a build, e.g. curate.body_parts=specific; may be repeated.",
 )
-def link(min_score: float, second_pass: float, assignments: tuple[str, ...], **options: Path | str | None) -> None:
+def link(
+    min_score: float, second_pass: float, min_images: int, assignments: tuple[str, ...], **options: Path | str | None
+) -> None:
     """Link the captions of FILE.csv (columns ID,Caption) to concepts.
 
     Writes a row a mention: ID, start, end, text, CUI, name, TUI, score, status, origin. The status is present, negated,
@@ -91,7 +100,8 @@ def link(min_score: float, second_pass: float, assignments: tuple[str, ...], **o
             write_mentions(part, mentions, places[0].suffix)
         for place in places[1:]:
             with beside(place) as part:
-                write_concepts(part, captions, mentions, replace(rules, vocabulary=vocabulary))
+                released = concepts_of(captions, mentions, replace(rules, vocabulary=vocabulary))
+                write_concepts(part, released, min_images)
 
 
 def require_places(file: Path, places: list[Path]) -> None:
@@ -113,7 +123,8 @@ def require_places(file: Path, places: list[Path]) -> None:
 def beside(path: Path) -> Iterator[Path]:
     """Yield where to write a file, which gets its name once it is whole; a pipe or device is written to itself."""
     if path.exists() and not path.is_file():
-        yield path
+        with suppress(BrokenPipeError):
+            yield path
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -188,17 +199,26 @@ def write_mentions(path: Path, mentions: list[Mention], suffix: str) -> None:
             writer.writerow((m.figure_id, m.start, m.end, m.text, m.cui, m.name, m.tui, m.score, m.status, m.origin))
 
 
-def write_concepts(path: Path, captions: list[tuple[str, str]], mentions: list[Mention], rules: CurateParams) -> None:
-    """Write the concepts that a release would show: modality, region and view from the words, then the linked ones."""
+def concepts_of(
+    captions: list[tuple[str, str]], mentions: list[Mention], rules: CurateParams
+) -> dict[str, list[Concept]]:
+    """Return ID -> what a release would show: modality, region and view from the words, then the linked concepts."""
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         found.setdefault(mention.figure_id, []).append(mention)
+    return {name: rules.concepts(facts_of(name, caption), found.get(name, [])) for name, caption in captions}
+
+
+def write_concepts(path: Path, released: dict[str, list[Concept]], least: int) -> None:
+    """Write `ID,CUIs`, without linked concepts of fewer than `least` captions, as a release is cut."""
+    linked = ([concept.cui for concept in some if concept.kind == "concept"] for some in released.values())
+    frequent = frequent_cuis(linked, least)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("ID", "CUIs"))
-        for name, caption in captions:
-            concepts = rules.concepts(facts_of(name, caption), found.get(name, []))
-            writer.writerow((name, ";".join(dict.fromkeys(concept.cui for concept in concepts))))
+        for name, concepts in released.items():
+            kept = [concept.cui for concept in concepts if concept.kind != "concept" or concept.cui in frequent]
+            writer.writerow((name, ";".join(dict.fromkeys(kept))))
 
 
 def facts_of(name: str, caption: str) -> FigureFacts:

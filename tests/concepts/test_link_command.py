@@ -1,6 +1,7 @@
 """`rocov2 link -p curate.NAME=VALUE`: the settings of a build for captions of one's own."""
 
 import csv
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from rocov2.cli.link import read_captions
 from rocov2.cli.main import cli
 from rocov2.errors import ConfigError, RocoError
+from tests.pipeline.runs import command, environment
 
 CAPTION = "Axial CT of the liver shows a cyst in the right lobe of the liver, no ascites."
 CT, LIVER, LOBE, LOBES, ASCITES = "C0040405", "C0023884", "C0227481", "C0447541", "C0003962"
@@ -118,3 +120,21 @@ def test_outputs_and_vocabularies_that_cannot_be_meant_are_refused(tmp_path, wor
 def test_a_caption_that_holds_a_null_is_read_whole(tmp_path):
     (tmp_path / "in.csv").write_text("ID,Caption\na,CT\0 of the liver\n", "utf-8")
     assert read_captions(tmp_path / "in.csv") == [("a", "CT\0 of the liver")]
+
+
+def test_concepts_of_few_captions_are_left_out_when_asked_and_modalities_stay(tmp_path):
+    (tmp_path / "in.csv").write_text("ID,Caption\na,CT of the liver\nb,MRI of the liver and spleen\n", "utf-8")
+    line = ["link", str(tmp_path / "in.csv"), "--out", str(tmp_path / "m.csv"), "--concepts", str(tmp_path / "c.csv")]
+    result = CliRunner().invoke(cli, [*line, "--preset", "published", "--min-images", "2"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "c.csv").read_text() == f"ID,CUIs\na,{CT};{LIVER}\nb,C0024485;{LIVER}\n"
+
+
+def test_a_reader_that_leaves_is_no_bug(tmp_path):
+    rows = "".join(f'{number},"{CAPTION}"\n' for number in range(2000))
+    (tmp_path / "in.csv").write_text(f"ID,Caption\n{rows}", "utf-8")
+    line = command("link", tmp_path / "in.csv", "--out", "/dev/stdout")
+    run = subprocess.Popen(line, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.stdout.readline()
+    run.stdout.close()
+    assert (b"bug" in run.stderr.read(), run.wait()) == (False, 0)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pyarrow.parquet as pq
 
 from rocov2.downloads.lists import read_text
 from rocov2.errors import UsageError
+
+_CUI = re.compile(r"C[0-9]+")
+_CHECK = "rocov2 evaluate check lists every fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,14 @@ def is_release(path: Path) -> bool:
 def read_release(path: Path, split: str | None = None) -> Release:
     """Read samples.parquet, all splits or one; UsageError if it cannot be."""
     columns = ["sample_id", "split", "cuis", "cuis_manual", "caption"]
+    advice = "give a release folder, its samples.parquet, or a CSV"
     try:
-        table = pq.read_table(path / "samples.parquet" if path.is_dir() else path, columns=columns)
+        file = path / "samples.parquet" if path.is_dir() else path
+        if missing := sorted({*columns} - {*pq.read_schema(file).names}):
+            raise UsageError(f"{file} has no column {missing[0]}", advice)
+        table = pq.read_table(file, columns=columns)
     except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{path}: {error}", "give a release folder, its samples.parquet, or a CSV") from error
+        raise UsageError(f"{path}: {error}", advice) from error
     rows = [row for row in table.to_pylist() if split in (None, row["split"])]
     return Release(
         {row["sample_id"]: row["cuis"] or [] for row in rows},
@@ -52,7 +60,7 @@ def read_texts(path: Path) -> dict[str, str]:
         for row in reader:
             _take(path, reader.line_num, row, found)
     except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num}: {error}", "rocov2 evaluate check lists every fault") from error
+        raise UsageError(f"{path}:{reader.line_num}: {error}", _CHECK) from error
     if not found:
         raise UsageError(f"{path} holds no answers", "give a CSV with the header ID,CUIs or ID,Caption")
     return found
@@ -69,11 +77,22 @@ def _take(path: Path, line: int, row: list[str], found: dict[str, str]) -> None:
 
 
 def read_cuis(path: Path) -> dict[str, list[str]]:
-    """Return ID -> CUIs (upper case, in order, none empty); a CUI that is given twice is a UsageError."""
+    """Return ID -> CUIs (upper case, in order, none empty); UsageError for one that is given twice, or is none."""
     answers = {}
     for name, cell in read_texts(path).items():
         cuis = [cui for part in cell.split(";") if (cui := part.strip().upper())]
         if len(set(cuis)) != len(cuis):
-            raise UsageError(f"{path}: a CUI of {name} stands there twice", "rocov2 evaluate check lists every fault")
+            raise UsageError(f"{path}: a CUI of {name} stands there twice", _CHECK)
+        if strange := [cui for cui in cuis if not _CUI.fullmatch(cui)]:
+            raise UsageError(f"{path}: {strange[0][:80]!r} of {name} is no CUI", _CHECK)
         answers[name] = cuis
+    return answers
+
+
+def read_captions(path: Path) -> dict[str, str]:
+    """Return ID -> caption; UsageError where all are concepts, which score as captions and mean nothing."""
+    answers = read_texts(path)
+    cells = [cell for caption in answers.values() if caption for cell in caption.split(";")]
+    if cells and all(map(_CUI.fullmatch, cells)):
+        raise UsageError(f"{path} holds concepts, and no captions", "rocov2 evaluate concepts scores them")
     return answers

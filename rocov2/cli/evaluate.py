@@ -11,7 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
-from rocov2.cli.answers import is_release, read_cuis, read_release, read_texts
+from rocov2.cli.answers import is_release, read_captions, read_cuis, read_release, read_texts
 from rocov2.cli.options import AS_JSON
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
@@ -75,15 +75,18 @@ def _true_concepts(truth: Path, manual: Path | None, split: str | None) -> tuple
     """The true concepts and the manual ones among them; all of them where no manual ones are given."""
     if is_release(truth):
         release = read_release(truth, split)
-        return release.cuis, read_cuis(manual) if manual else release.manual
+        return release.cuis, _manual_concepts(manual, truth, release.cuis) if manual else release.manual
     _no_split(split)
     true = read_cuis(truth)
-    if manual is None:
-        return true, true
-    by_hand = read_cuis(manual)
+    return true, _manual_concepts(manual, truth, true) if manual else true
+
+
+def _manual_concepts(path: Path, truth: Path, true: Mapping[str, Any]) -> Answers:
+    """The manual concepts of a CSV; UsageError unless they are about the images of the truth."""
+    by_hand = read_cuis(path)
     if by_hand.keys() != true.keys():
-        raise UsageError(f"{manual} and {truth} are about different images", "give the two files of one split")
-    return true, by_hand
+        raise UsageError(f"{path} and {truth} are about different images", "give the two files of one split")
+    return by_hand
 
 
 def _no_split(split: str | None) -> None:
@@ -179,14 +182,15 @@ def _print_concepts(found: Mapping[str, Any], top: int) -> None:
 @AS_JSON
 def captions(truth: Path, predicted: Path, manual: Path | None, as_json: bool, **options: Any) -> None:
     """Score caption prediction: ROUGE-1, and BERTScore where a local model is given; --manual splits by modality."""
+    by_hand: Answers
     if is_release(truth):
         release = read_release(truth, options["split"])
         true, by_hand = release.captions, release.manual
     else:
         _no_split(options["split"])
-        true, by_hand = read_texts(truth), {}
-    by_hand = read_cuis(manual) if manual else by_hand
-    guessed = read_release(predicted, options["split"]).captions if is_release(predicted) else read_texts(predicted)
+        true, by_hand = read_captions(truth), {}
+    by_hand = _manual_concepts(manual, truth, true) if manual else by_hand
+    guessed = read_release(predicted, options["split"]).captions if is_release(predicted) else read_captions(predicted)
     missing = _matched_ids(true, guessed, predicted)
     columns = {"rouge1": caption_scores.rouge_scores(true, guessed)}
     if options["bert_model"]:

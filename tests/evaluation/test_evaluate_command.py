@@ -60,6 +60,8 @@ def test_images_without_answer_count_as_empty_and_are_told(run):
         ("ID,CUIs\na,C0040405\na,C0040405\n", "stands there twice"),
         ("ID,CUIs\na,C0040405;C0040405\n", "stands there twice"),
         ("ID,CUIs\na,C0040405,C0023884\n", "3 columns"),
+        ("ID,CUIs\na,Axial CT of the liver\n", "is no CUI"),
+        ("ID,CUIs\na,C0040405 C0023884\n", "is no CUI"),
         ("", "no answers"),
     ],
 )
@@ -75,6 +77,27 @@ def test_captions_are_scored_and_split_by_modality(run):
     found = json.loads(run(*words, manual=MANUAL, **files).stdout)
     assert found["rouge1"]["value"] == pytest.approx((1 + 2 / 3) / 3)
     assert found["by_modality"]["rouge1"]["CT"]["value"] == 1
+
+
+def test_concepts_are_no_captions(run):
+    error = run("captions", "--truth", "truth", "--predicted", "truth", truth=TRUTH).exception
+    assert (error.exit_code, "holds concepts" in error.message) == (2, True)
+
+
+@pytest.mark.parametrize("task", ["concepts", "captions"])
+def test_manual_concepts_of_another_split_are_refused_beside_a_release_too(built, task):
+    release = built[0] / "release"
+    words = ["evaluate", task, "--truth", str(release), "--split", "valid", "--predicted", str(release)]
+    error = CliRunner().invoke(cli, [*words, "--manual", str(release / "test_concepts_manual.csv")]).exception
+    assert (error.exit_code, "different images" in error.message) == (2, True)
+
+
+def test_another_table_is_told_from_a_release(built):
+    table = next((built[0] / "work" / "concepts").glob("*.parquet"))
+    error = (
+        CliRunner().invoke(cli, ["evaluate", "concepts", "--truth", str(table), "--predicted", str(table)]).exception
+    )
+    assert (error.exit_code, "has no column caption" in error.message) == (2, True)
 
 
 @pytest.mark.parametrize("words", [("concepts",), ("captions",), ("check", "--task", "captions")])

@@ -20,6 +20,10 @@ REFUSALS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, err
 """What a system says whose disk is full, or that does not let us write: no bug, and it may pass."""
 
 
+IMPOSSIBLE = frozenset((errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP))
+"""What a system says of a path that can never be written, as one below a file: it was not meant so."""
+
+
 class RocoError(Exception):
     """What happened and where; `advice` is the next step for the person reading it."""
 
@@ -71,12 +75,19 @@ def refused(place: str | Path, error: OSError) -> IncompleteError:
     return IncompleteError(f"{place}: {said}", "free space or correct the permissions, then run the same command")
 
 
+def unwritable(place: str | Path, error: OSError) -> RocoError:
+    """The same for a place that a user named: a UsageError where it can never be, as below a file."""
+    if error.errno in IMPOSSIBLE:
+        return UsageError(f"{place}: {os.strerror(error.errno)}", "name another place")
+    return refused(place, error)
+
+
 @contextmanager
 def refusals(place: str | Path) -> Iterator[None]:
-    """Tell what the system refuses inside, at the file that it names or else at `place`, by an IncompleteError."""
+    """Tell what the system refuses inside, at the file that it names or else at `place`, as `unwritable` does."""
     try:
         yield
     except OSError as error:
-        if error.errno not in REFUSALS:
+        if error.errno not in REFUSALS | IMPOSSIBLE:
             raise
-        raise refused(error.filename or place, error) from error
+        raise unwritable(error.filename or place, error) from error

@@ -47,7 +47,7 @@ def queue(work: Path, low: float, high: float, modality_below: float, region_abo
     Prints CSV, or with --json one object a line. What a curator decides about modality goes into the overrides
     (data/overrides/README.md); about radiology and compound the thresholds of `filter` decide.
     """
-    shards = live_shards(work)
+    shards = live_shards(work) if work.is_dir() else []
     if not shards:
         raise UsageError(f"{work} holds no selection", "give --work the folder of a build, or run rocov2 build")
     rows = [row for shard in shards for row in unsure(work, shard, (low, high), modality_below, region_above)]

@@ -15,7 +15,7 @@ from typing import IO
 from rocov2.downloads.items import Item, Outcome
 from rocov2.engine.lock import locked as held
 from rocov2.engine.lock import open_lock
-from rocov2.errors import refused
+from rocov2.errors import refused, unwritable
 
 HOME = ".fetch"
 _PART = re.compile(r".*\.\d+-\d+\.part")
@@ -54,13 +54,13 @@ class Journal:
 def locked(folder: Path) -> Iterator[Path]:
     """Yield `.fetch` inside the output, ours alone while the block runs, without the parts that a killed run left.
 
-    Raises IncompleteError when another process is at work in it, or the disk refuses.
+    Raises IncompleteError when another process is at work in it, or the disk refuses; UsageError below a file.
     """
     home = folder / HOME
     try:
         handle = open_lock(home / "lock")
     except OSError as error:
-        raise refused(home, error) from error
+        raise unwritable(home, error) from error
     with held(handle, f"another process is fetching into {folder}"):
         for path in folder.rglob("*.part"):
             if _PART.fullmatch(path.name):

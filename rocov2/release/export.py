@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rocov2.errors import ConfigError, UsageError
+from rocov2.errors import IMPOSSIBLE, REFUSALS, ConfigError, UsageError, unwritable
 from rocov2.release.croissant import croissant
 from rocov2.release.export_archives import write_published, write_webdataset
 from rocov2.release.export_card import export_card
@@ -61,7 +61,7 @@ def export_release(
 
     A file that an earlier run finished is kept; the same release, format and settings give the same bytes. Raises
     UsageError (no release, or `out` holds something else), CheckError (the release is damaged), IncompleteError
-    (images are absent, or another process is at work in `out`), ConfigError (nothing can be written).
+    (images are absent, another process is at work in `out`, or the disk is full), ConfigError (`out` cannot be).
     """
     if kind not in FORMATS:
         raise UsageError(f"there is no format {kind}", f"choose one of {', '.join(FORMATS)}")
@@ -80,9 +80,9 @@ def export_release(
             FORMATS[kind].write(job)
             _write_words(job, kind)
     except OSError as error:
-        raise ConfigError(
-            f"{error.filename or out}: {error.strerror}", "free space or correct the permissions, then run again"
-        ) from error
+        if error.errno in REFUSALS | IMPOSSIBLE:
+            raise unwritable(error.filename or out, error) from error
+        raise ConfigError(f"{error.filename or out}: {error.strerror}", "name another --out folder") from error
     files = {name: int(file["size_bytes"]) for name, file in sorted(output.files.items())}
     return Exported(out, sum(map(len, release.sizes.values())), output.written, files)
 

@@ -88,7 +88,10 @@ def publish(folder: Path, target: Path) -> None:
 
 
 def require_replaceable(target: Path) -> None:
-    """Raise UsageError when `target` exists and is neither empty nor a release: it is not ours to replace."""
+    """Raise UsageError when `target` exists and is neither empty nor a release, or cannot be, as below a file."""
+    above = next((path for path in target.absolute().parents if path.exists()), target)
+    if not above.is_dir():
+        raise UsageError(f"{target} cannot be made: {above} is a file", "give --release another folder")
     if target.is_dir() and (not any(target.iterdir()) or (target / MANIFEST).is_file()):
         return
     if target.exists():

@@ -35,6 +35,10 @@ def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
         (["-p", "filter.max_compund_score=1"], 3, "did you mean filter.max_compound_score"),
         (["-p", "filtre.min_side_px=1"], 3, "did you mean filter.min_side_px"),
         (["-p", "filter.min_side_px=small"], 3, "is not of the type int"),
+        (["-p", "link.model=en_core_sci_sm"], 3, "the backend dictionary reads no model"),
+        (["-p", "link.backend=scispacey"], 3, "Did you mean scispacy"),
+        (["-p", "curate.allowed_types=T47"], 3, "Did you mean T047"),
+        (["--umls", "."], 3, "no MRCONSO.RRF"),
         (["-p", "nonsense"], 2, "-p stage.name=value"),
         (["--preset", "opn"], 2, "did you mean open"),
         (["--ids", "absent.txt"], 2, "--ids"),
@@ -91,6 +95,28 @@ def test_rules_that_cannot_be_obeyed_are_said_before_any_stage_is_run(tmp_path, 
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / name).write_bytes(body)
     assert said in rocov2("build", "--source", "sample", "--overrides", tmp_path / "rules", code=3, cwd=tmp_path)
+    assert not (tmp_path / "work" / "articles").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("build", "--source", "sample", "--release", "file/r"), 2),
+        (("build", "--source", "sample", "--work", "file/w"), 3),
+        (("export", "RELEASE", "--format", "hf", "--out", "file/x"), 2),
+        (("fetch", "--release", "RELEASE", "--out", "file/x"), 2),
+        (("report", "RELEASE", "--out", "file/r.html"), 2),
+        (("vocabulary", "build", "--out", "file/v"), 2),
+        (("queue", "--work", "file/w"), 2),
+        (("report", "RELEASE", "--out", "x" * 300), 2),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused_at_once_and_no_bug(built, tmp_path, words, code):
+    (tmp_path / "file").write_text("")
+    line = [str(built[0] / "release") if word == "RELEASE" else word for word in words]
+    said = rocov2(*line, code=code, cwd=tmp_path)
+    assert "  next: " in said
+    assert "free space" not in said
     assert not (tmp_path / "work" / "articles").exists()
 
 

@@ -97,3 +97,23 @@ def test_a_build_that_may_not_write_says_where_and_releases_nothing(tmp_path, un
     assert "Permission denied" in said
     assert not (tmp_path / "release").exists()
     assert locked != "." or contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "RELEASE", "--out", "OUT/report.html"),
+        ("export", "RELEASE", "--format", "hf", "--out", "OUT"),
+        ("link", "RELEASE/test_captions.csv", "--out", "OUT/mentions.csv"),
+        ("vocabulary", "build", "--out", "OUT/vocabulary"),
+    ],
+)
+def test_whatever_may_not_be_written_is_incomplete_and_says_what_to_correct(built, tmp_path, unprivileged, words):
+    (out := tmp_path / "out").mkdir(mode=0o500)
+    places = {"RELEASE": str(built[0] / "release"), "OUT": str(out)}
+    line = [word.replace("RELEASE", places["RELEASE"]).replace("OUT", places["OUT"]) for word in words]
+    code, said = unprivileged(*line)
+    assert (code, list(out.iterdir())) == (5, [])
+    assert f"{out}" in said
+    assert "Permission denied" in said
+    assert "correct the permissions" in said

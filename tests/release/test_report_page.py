@@ -12,6 +12,7 @@ import pytest
 from rocov2.errors import CheckError, ConfigError, UsageError
 from rocov2.release.report.page import SECTIONS, write_report
 from tests.conftest import REPO
+from tests.pipeline.runs import contents
 from tests.release.report_pages import Page, made_release
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'\"&<!--"
@@ -189,6 +190,16 @@ def test_what_is_no_release_or_a_damaged_one_is_said_and_nothing_is_written(tmp_
 def test_a_page_that_cannot_be_written_leaves_nothing_behind(place, page, tmp_path):
     with pytest.raises(ConfigError, match="cannot write"):
         write_report(place / "release", tmp_path / "absent" / "r.html")
+
+
+def test_a_page_below_a_file_or_inside_a_release_is_refused(place, page, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"file/r\.html: Not a directory"):
+        write_report(place / "release", tmp_path / "file" / "r.html")
+    before = contents(place / "release")
+    with pytest.raises(UsageError, match="is inside the release"):
+        write_report(place / "release", place / "release" / "README.md")
+    assert contents(place / "release") == before
 
 
 def test_the_same_release_gives_the_same_bytes_under_another_hash_seed_and_time_zone(place, page):

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import pyarrow.compute as pc
 
-from rocov2.errors import ConfigError
+from rocov2.errors import IMPOSSIBLE, REFUSALS, ConfigError, UsageError, unwritable
 from rocov2.release.report import browse, compare, composition, funnel, galleries, quality, semantics
 from rocov2.release.report.gather import Release, read_release
 from rocov2.release.report.heldback import read_drops
@@ -57,21 +58,32 @@ def write_report(folder: Path, out: Path, previous: Path | None = None, rows: in
     """Write the report of the release in `folder` to `out`; `rows` is how many samples its search may hold.
 
     `previous` is another release to compare with. The same releases give the same bytes. Raises UsageError where a
-    folder holds no release, CheckError where one is damaged, ConfigError when `out` cannot be written.
+    folder holds no release or `out` would stand in one, CheckError where one is damaged, ConfigError when `out` cannot
+    be written, IncompleteError where the disk is full or may not be written.
     """
     release = read_release(folder)
     other = read_release(previous) if previous else None
+    for one in filter(None, (folder, previous)):
+        if out.resolve().is_relative_to(one.resolve()):
+            raise UsageError(f"{out} is inside the release {one}", "give --out a file outside it")
     thumbnails = Thumbnails(folder, ROOM_BYTES)
     whole = page(release, other, thumbnails, rows).encode("utf-8")
+    _put(whole, out)
+    return Written(out, len(whole), thumbnails.made, thumbnails.lost, min(rows, release.size), release.size)
+
+
+def _put(whole: bytes, out: Path) -> None:
+    """Write a page beside its place and give it its name, so that a page is whole or not there."""
     part = out.with_name(f".{out.name}.part")
     try:
         part.write_bytes(whole)
         part.replace(out)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if error.errno in REFUSALS | IMPOSSIBLE:
+            raise unwritable(out, error) from error
         raise ConfigError(f"cannot write {out}: {error.strerror}", "choose another --out file") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return Written(out, len(whole), thumbnails.made, thumbnails.lost, min(rows, release.size), release.size)
 
 
 def page(release: Release, other: Release | None, thumbnails: Thumbnails, rows: int = ROWS) -> str:

@@ -3,10 +3,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
 
+import pyarrow.parquet as pq
 import pytest
 
 from rocov2.errors import CheckError, ConfigError, UsageError
@@ -116,6 +118,15 @@ def test_the_figures_of_the_page_are_those_of_the_release(page):
     assert "2 figures are copies of one that was kept: 1 byte for byte, 1 look-alikes" in page.words
     assert "2 copies held back" in page.words
     assert "0 articles of this release stand in more than one" in page.words
+
+
+def test_the_scores_of_the_words_are_shown_where_a_release_has_them(place, page):
+    assert "Images by screen_score" in page.source
+    shutil.copytree(place / "release", place / "earlier")
+    samples = pq.read_table(place / "earlier" / "samples.parquet")
+    pq.write_table(samples.drop_columns(["screen_score"]), place / "earlier" / "samples.parquet")
+    write_report(place / "earlier", place / "earlier.html")
+    assert "Images by screen_score" not in Page(place / "earlier.html").source
 
 
 def test_drops_are_shown_by_reason_with_their_count_and_a_bounded_sample(page):

@@ -19,12 +19,17 @@ SAMPLE_COLUMNS = (
     *("license_code", "attribution", "journal", "published_on", "caption_raw", "caption", "modality"),
     *("modality_score", "radiology_score", "compound_score", "figure_id", "cuis", "cuis_manual"),
 )
+LATER_COLUMNS = ("screen_score",)
+"""What releases of earlier versions of this program lack."""
 ADVICE = "restore the release from a copy, or build it again: rocov2 build"
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release as its files tell it; `samples` has SAMPLE_COLUMNS, sorted by sample_id; `names` is CUI -> name."""
+    """A release as its files tell it: `samples` by sample_id, with SAMPLE_COLUMNS and what there is of LATER_COLUMNS.
+
+    `names` is CUI -> name.
+    """
 
     folder: Path
     samples: pa.Table
@@ -54,7 +59,9 @@ def read_release(folder: Path) -> Release:
     if manifest is None:
         raise UsageError(f"{folder} holds no release of ours", "give the folder that rocov2 build wrote")
     try:
-        samples = pq.read_table(folder / "samples.parquet", columns=list(SAMPLE_COLUMNS)).sort_by("sample_id")
+        there = pq.read_schema(folder / "samples.parquet").names
+        wanted = [*SAMPLE_COLUMNS, *(name for name in LATER_COLUMNS if name in there)]
+        samples = pq.read_table(folder / "samples.parquet", columns=wanted).sort_by("sample_id")
         funnel = [Step(str(row["stage"]), int(row["kept"]), _ordered(row["dropped"])) for row in manifest["funnel"]]
         return Release(folder, samples, read_names(folder / "cui_mapping.csv"), manifest, funnel)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error, pa.ArrowException) as error:

@@ -49,7 +49,9 @@ def scores(release: Release, held: HeldBack) -> Safe:
             ),
             card(
                 "Do the words suggest radiology?",
-                _scored(release, held, ("", "not_radiology_words"), ("screen", "min_score", "fetched from")),
+                _scored(
+                    release, held, ("screen_score", "not_radiology_words"), ("screen", "min_score", "fetched from")
+                ),
             ),
         ),
     )
@@ -57,16 +59,17 @@ def scores(release: Release, held: HeldBack) -> Safe:
 
 def _scored(release: Release, held: HeldBack, what: tuple[str, str], cut: tuple[str, str, str]) -> Safe:
     column, reason = what
-    kept = binned(release.samples[column].to_numpy()) if column else np.zeros(BINS, np.int64)
+    is_told = column in release.samples.column_names
+    kept = binned(release.samples[column].to_numpy()) if is_told else np.zeros(BINS, np.int64)
     gone = held.scores.get(reason, np.zeros(BINS, np.int64))
     if not kept.any() and not gone.any():
         return tag("p", "No scores recorded.", class_="quiet")
     series = [Series("kept", kept.tolist(), "c0"), Series("held back", gone.tolist(), "d0")]
-    shown = [each for each, wanted in zip(series, (column, reason), strict=True) if wanted]
+    shown = [each for each, wanted in zip(series, (is_told, reason), strict=True) if wanted]
     place = release.param(cut[0], cut[1])
     marks = [] if place is None or not 0 < place < 1 else [(place, f"{cut[2]} {place:g}")]
-    title = f"Images by {column or 'score of the words'}"
-    said = "" if column else "Scores of fetched figures are not part of a release; only what was held back is shown."
+    title = f"Images by {column}"
+    said = "" if is_told else "This release does not tell the scores of its images; only what was held back is shown."
     chart = Columns(title, [label.rstrip("0").rstrip(".") for label in _EDGES], shown, "score, from", marks, True)
     return join(columns(chart), tag("p", said, class_="quiet") if said else "")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 _STOP = re.compile(r"[a-z0-9)\]%][.:;?!][A-Z][a-z]")
 _BRACKET = re.compile(r"[a-z]\)[A-Z][a-z]")
-_RUN_ON = re.compile(r"(?<![A-Za-z])[A-Za-z]?[a-z]{3,}[A-Z][a-z]+ [a-z]")
+_RUN_ON = re.compile(r"(?<![A-Za-z])[A-Za-z]?[a-z]{3,}[A-Z][a-z]+(?:-[a-z]+)* [a-z]")
 _PANEL = re.compile(r"(?:^|[\s;.,:])\(?([A-H])\)\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.;:!?,()]")
 _QUALIFIER = re.compile(r"\s*[(\[][^)\]]*[)\]]|\b(?:structure of|structure|nos)\b", re.IGNORECASE)

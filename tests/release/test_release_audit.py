@@ -22,6 +22,7 @@ from rocov2.release.corpus import read_corpus
 from rocov2.release.faults import forms_of, is_blank, is_compound, is_glued, is_untrimmed, negated_concepts
 from rocov2.release.looks import with_looks
 from rocov2.release.twins import find_twins
+from tests.conftest import REPO
 
 NAMES = {
     "C1": "Pneumothorax",
@@ -117,6 +118,7 @@ def test_forms_leave_out_qualifiers_and_turn_inverted_names() -> None:
         (is_untrimmed, "Chest CT.\u00a0", "Chest CT."),
         (is_glued, "tumour of the lung.The arrow", "tumour of the lung. The arrow"),
         (is_glued, "examination (sagittal)No fracture", "examination (sagittal) No fracture"),
+        (is_glued, "CT of the thoraxGround-glass opacities", "CT of the thorax Ground-glass opacities"),
         (is_glued, "MRI of the SpineImage showing", "MRI at McGill, LeFort II (T2*)"),
         (is_compound, "(A) Axial view. (B) Coronal view.", "Grade (A) lesion; vitamin B"),
     ],
@@ -296,3 +298,10 @@ def every_pair(captions: list[str], threshold: float) -> set[tuple[int, int]]:
     sizes = np.array([len(s) for s in sets])
     similar = product.data / (sizes[product.row] + sizes[product.col] - product.data) >= threshold
     return {(i, j) for i, j in zip(product.row[similar], product.col[similar], strict=True) if i < j}
+
+
+def test_the_sample_is_as_the_documentation_says(built):
+    found = {finding.code: finding.count for finding in audit(read_corpus(built[0] / "release"))}
+    assert (found["glued"], found["caption.train"]) == (1, 4)
+    said = " ".join((REPO / "data" / "README.md").read_text().split())
+    assert "Four images of train share their caption with another: panels of two figures. One caption is glued" in said

@@ -232,7 +232,7 @@ _LIMITS = """## Limits
 - Whether an image is radiology, of which modality, and a single panel was decided by models; some
   decisions are wrong, and the scores say how sure each was.
 - A concept is what the caption says, not all that the image shows; its absence means nothing.
-- Look-alikes are found by a perceptual hash: two different views of one patient, published in two
+- Look-alikes are found by comparing the pictures: two different views of one patient, published in two
   articles, can still stand in two splits.
 - The images show patients: do not try to identify anyone.
 """

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def write_report(folder: Path, out: Path, previous: Path | None = None, rows: in
 
 def _put(whole: bytes, out: Path) -> None:
     """Write a page beside its place and give it its name, so that a page is whole or not there."""
-    part = out.with_name(f".{out.name}.part")
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         part.write_bytes(whole)
         part.replace(out)

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rocov2.cli.build import finish, run_build
 from rocov2.cli.options import build_options, said_here
 from rocov2.cli.rebase import rebase
+from rocov2.errors import UsageError
 from rocov2.net import beat, require_heartbeat_url
+
+OF_REBASE = frozenset(("only_rebase", "work", "config", "as_json"))
+"""What a rebase reads of the command line."""
 
 
 @click.command()
@@ -40,6 +45,7 @@ def refresh(heartbeat: str | None, only_rebase: bool, **options: Any) -> None:
     in shards of their own is folded into the baselines. The release stays as it is.
     """
     if only_rebase:
+        require_alone()
         tell_rebase(rebase(options["work"] or Path(said_here("work", "work", options["config"]))), options["as_json"])
         return
     if heartbeat:
@@ -51,6 +57,16 @@ def refresh(heartbeat: str | None, only_rebase: bool, **options: Any) -> None:
     trouble = beat(heartbeat) if heartbeat else ""
     if trouble:
         print(f"warning: the heartbeat was not heard: {trouble}", file=sys.stderr)
+
+
+def require_alone() -> None:
+    """Raise UsageError for an option that a rebase would not obey, such as --dry-run: it would be done all the same."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        is_given = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if is_given and option.name not in OF_REBASE:
+            message = f"--rebase takes all settings from the last run, and no {option.opts[0]}"
+            raise UsageError(message, f"leave {option.opts[0]} away; --work says which folder")
 
 
 def tell_rebase(record: dict[str, Any], as_json: bool) -> None:

@@ -125,3 +125,10 @@ def test_a_build_that_was_not_finished_is_not_rebased(told, tmp_path):
     shutil.copytree(told[0] / "before" / "work", tmp_path / "work")
     next((tmp_path / "work" / "captions").glob("*.parquet")).unlink()
     assert "not finished" in rocov2("refresh", "--rebase", "--work", tmp_path / "work", code=5)
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], ["--ids", "ids.txt"], ["-p", "filter.min_side_px=9"], ["--retry"]])
+def test_a_rebase_refuses_what_it_would_not_obey(tmp_path, words):
+    said = rocov2("refresh", "--rebase", "--work", tmp_path, *words, code=2)
+    assert f"no {words[0]}" in said
+    assert not list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ from rocov2.cli.options import build_options, clean_lines
 from rocov2.cli.overrides import require_readable
 from rocov2.cli.pipeline import DEFAULTS, Blueprint, Files, blueprint, save
 from rocov2.cli.record import locked, write_run
-from rocov2.cli.releasing import release_from
+from rocov2.cli.releasing import release_from, require_policy
 from rocov2.cli.select import Wish, choose_articles
 from rocov2.cli.vocabulary import ensure_vocabulary
 from rocov2.config import BuildSettings, Settings, add_assignments, apply_settings, data_folder, read_settings
@@ -66,6 +66,7 @@ def run_build(options: dict[str, Any], retry: bool) -> dict[str, Any] | None:
             files = replace(files, expectations=options["expectations"])
         plan = blueprint(settings, chosen, files)
         require_readable(plan)
+        require_policy(plan)
         selected = choose_articles(plan, wish)
         if options["dry_run"]:
             print_estimate(estimate(plan, selected), options["as_json"])

@@ -22,8 +22,10 @@ from rocov2.errors import ConfigError
 from rocov2.images.store import Store
 from rocov2.net import folder_of
 from rocov2.release.pins import read_pins
+from rocov2.release.placing import require_method
 from rocov2.release.previous import previous_splits, read_manifest
 from rocov2.release.rows import SPLITS
+from rocov2.release.split import share_bounds
 from rocov2.release.tombstones import read_tombstones
 from rocov2.release.write import ReleaseSettings, write_release
 
@@ -75,6 +77,13 @@ def release_settings(plan: Blueprint) -> ReleaseSettings:
         bounds=split_bounds(plan),
         pinned=read_pins(Path(plan.release.pin)) if plan.release.pin else {},
     )
+
+
+def require_policy(plan: Blueprint) -> None:
+    """Raise ConfigError for parameters that no release can obey, before any stage is run: the release comes last."""
+    settings = release_settings(plan)
+    require_method(settings.split)
+    share_bounds(settings.shares)
 
 
 def split_bounds(plan: Blueprint) -> tuple[str, str] | None:

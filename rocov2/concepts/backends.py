@@ -82,8 +82,8 @@ class ModelLinker:
 def chosen_model(choice: Choice) -> Model | None:
     """Return what the backend reads beside the vocabulary, None for the dictionary; nothing is loaded.
 
-    ConfigError for an unknown backend, for a setting that it does not read, and for what is not installed, with the
-    command that installs it.
+    ConfigError for an unknown backend, for a setting that it does not read, for a score that is none, and for what is
+    not installed, with the command that installs it.
     """
     if choice.backend not in BACKENDS:
         near = difflib.get_close_matches(choice.backend, BACKENDS, n=1)
@@ -93,6 +93,9 @@ def chosen_model(choice: Choice) -> Model | None:
         if getattr(choice, name):
             message = f"the backend {choice.backend} reads no {name}, and {getattr(choice, name)!r} is given"
             raise ConfigError(message, f"Leave it out, or choose a backend that reads it: {_readers(name)}.")
+    for name in ("min_score", "second_pass"):
+        if not 0 <= getattr(choice, name) <= 1:
+            raise ConfigError(f"{name} {getattr(choice, name):g} is no score", "Scores run from 0 to 1.")
     if choice.backend == DICTIONARY:
         return None
     if choice.backend == "scispacy":

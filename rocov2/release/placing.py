@@ -67,12 +67,15 @@ class Told:
         return {"method": self.method, **days, **({"pinned_articles": self.pinned} if self.pinned else {})}
 
 
+def require_method(method: str) -> None:
+    """Raise ConfigError for what is no way to split."""
+    if method not in METHODS:
+        raise ConfigError(f"release.split = {method!r} is no way to split", f"choose one of {', '.join(METHODS)}")
+
+
 def place(groups: Mapping[str, str], candidates: Candidates, policy: SplitPolicy) -> Placed:
     """Give every article of `groups` (PMCID -> group) a split. Raises ConfigError for an unknown method."""
-    if policy.method not in METHODS:
-        raise ConfigError(
-            f"release.split = {policy.method!r} is no way to split", f"choose one of {', '.join(METHODS)}"
-        )
+    require_method(policy.method)
     floors, fresh, bounds = dict(policy.pinned), {}, None
     if policy.method == "date":
         days = _days(candidates)

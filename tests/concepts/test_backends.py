@@ -97,6 +97,7 @@ def test_what_is_not_there_is_said_with_what_to_run(choice, advice):
         (Choice(knowledge="umls"), "dictionary reads no knowledge", "scispacy"),
         (Choice("medcat", "pack", "umls"), "medcat reads no knowledge", "scispacy"),
         (Choice("scispacy", second_pass=0.9), "scispacy reads no second_pass", "dictionary"),
+        (Choice(min_score=7), "min_score 7 is no score", "from 0 to 1"),
         (Choice("scispacey"), "there is no backend 'scispacey'", "Did you mean scispacy"),
     ],
 )

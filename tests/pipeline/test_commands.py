@@ -37,6 +37,11 @@ def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
         (["-p", "filter.min_side_px=small"], 3, "is not of the type int"),
         (["-p", "link.model=en_core_sci_sm"], 3, "the backend dictionary reads no model"),
         (["-p", "link.backend=scispacey"], 3, "Did you mean scispacy"),
+        (["-p", "link.second_pass=1.5"], 3, "second_pass 1.5 is no score"),
+        (["-p", "release.split=stratify"], 3, "choose one of hash, stratified, date"),
+        (["-p", "release.train_share=1.2"], 3, "are not a split of 1"),
+        (["-p", "release.pin=absent.csv"], 3, "release.pin: cannot read absent.csv"),
+        (["-p", "release.split=date", "-p", "release.valid_from=2018"], 3, "no bounds of a split by date"),
         (["-p", "curate.allowed_types=T47"], 3, "Did you mean T047"),
         (["--umls", "."], 3, "no MRCONSO.RRF"),
         (["-p", "nonsense"], 2, "-p stage.name=value"),
@@ -57,6 +62,7 @@ def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
 )
 def test_what_cannot_be_obeyed_is_said_with_the_next_step(tmp_path, words, code, said):
     assert said in rocov2("build", "--source", "sample", *words, code=code, cwd=tmp_path)
+    assert not (tmp_path / "work" / "articles").exists()
 
 
 @pytest.mark.parametrize(

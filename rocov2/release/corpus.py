@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rocov2.errors import UsageError
@@ -58,9 +59,21 @@ def _ours(folder: Path) -> Corpus:
         columns["cuis"].to_pylist(),
         columns["cuis_manual"].to_pylist(),
         {row["CUI"]: row["Canonical name"] for row in _rows(folder / "cui_mapping.csv")},
-        sorted(set(ids) ^ {path.stem for path in listed}) if listed else (),
+        sorted({*(set(ids) ^ {path.stem for path in listed} if listed else ()), *_unlike(folder, columns)}),
         [_inside(folder, name) for name in columns["file"].to_pylist()] if listed else (),
     )
+
+
+def _unlike(folder: Path, columns: pa.Table) -> Iterator[str]:
+    """Ids that samples.parquet has and a CSV file of its split lacks, or the other way about."""
+    for split in SPLITS:
+        mine = set(columns.filter(pc.equal(columns["split"], split))["sample_id"].to_pylist())
+        for kind in ("captions", "concepts", "concepts_manual"):
+            path = folder / f"{split}_{kind}.csv"
+            yield from mine ^ {row["ID"] for row in _rows(path)} if path.is_file() else ()
+    credits_ = folder / "license_information.csv"
+    if credits_.is_file():
+        yield from set(columns["sample_id"].to_pylist()) ^ {row["ID"] for row in _rows(credits_)}
 
 
 def _inside(folder: Path, name: str) -> Path | None:

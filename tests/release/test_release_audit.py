@@ -225,6 +225,15 @@ def write(path: Path, header: str, *rows: str) -> None:
     path.write_text("\n".join((header, *rows)) + "\n")
 
 
+@pytest.mark.parametrize("name", ["train_captions.csv", "train_concepts_manual.csv", "license_information.csv"])
+def test_a_row_that_a_file_of_a_release_lacks_is_a_stray(tmp_path: Path, name: str) -> None:
+    made = release(tmp_path / "r", *synthetic(12, tmp_path / "s")).folder
+    assert not read_corpus(made).strays
+    header, first, *rest = (made / name).read_text("utf-8").splitlines(keepends=True)
+    (made / name).write_text("".join([header, *rest]), "utf-8")
+    assert read_corpus(made).strays == [first.partition(",")[0]]
+
+
 def test_the_published_files_are_read_and_strays_named(tmp_path: Path) -> None:
     write(tmp_path / "train_captions.csv", "ID,Caption", "t1,One", 't2," Two, three"')
     write(tmp_path / "train_concepts.csv", "ID,CUIs", "t1,C1;C2", "t2,C1", "t3,C9")

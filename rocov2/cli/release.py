@@ -38,7 +38,8 @@ def release(work: Path, target: Path | None, verify: Path | None, assignments: S
     """
     if verify and (target or assignments):
         raise UsageError("--verify takes all settings from the manifest", "leave --release and -p away")
-    with locked(required(work)):
+    saved(required(work))
+    with locked(work):
         plan = saved(work)
         if verify:
             say_verified(verify, verified(plan, verify), as_json)
@@ -47,7 +48,10 @@ def release(work: Path, target: Path | None, verify: Path | None, assignments: S
 
 
 def required(work: Path) -> Path:
-    """Return the work folder; UsageError when there is none, so that looking for one does not make it."""
+    """Return the work folder; UsageError when there is none, so that looking for one does not make it.
+
+    What is no work folder is met by `saved` before it is locked, so that no lock is left in a release or elsewhere.
+    """
     if not work.is_dir():
         raise UsageError(f"{work} is no folder", "give --work the folder of a build")
     return work

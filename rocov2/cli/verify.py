@@ -37,6 +37,8 @@ def verify(work: Path | None, release: Path | None, as_json: bool) -> None:
     for place, option in ((work, "--work"), (release, "--release")):
         if place is not None and not place.is_dir():
             raise UsageError(f"{place} is no folder", f"give {option} the folder of a build")
+    if work is not None and not (work / "selection").is_dir():
+        raise UsageError(f"{work} is not the work folder of a build", "give --work one, or --release for a release")
     report = {"work": verify_work(work) if work else [], "release": verify_release(release) if release else []}
     problems = [problem for found in report.values() for problem in found]
     if as_json:

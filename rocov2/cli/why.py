@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ def why(name: str, work: Path, as_json: bool) -> None:
         raise UsageError(
             f"{clean_text(name)} is not among the selected articles", "look at rocov2 status, or select it"
         )
+    if not found and (other := seen_version(work, stages, shards, wanted)):
+        raise UsageError(f"no stage has seen {clean_text(name)}, but {other}", f"give {other}, or the PMCID alone")
     if found and "/" in wanted and not any(row["event"] == "dropped" or "/" in row["key"] for row in found):
         article = wanted.partition("/")[0]
         raise UsageError(f"no stage has seen a figure {clean_text(name)}", f"rocov2 why {article} names its figures")
@@ -47,6 +49,13 @@ def why(name: str, work: Path, as_json: bool) -> None:
         print(clean_text(f"{row['stage']:9}{row['key']:34}{what}"))
     if not found:
         print(f"{clean_text(name)} is selected, and no stage has come to it yet")
+
+
+def seen_version(work: Path, stages: Sequence[Stage], shards: list[str], wanted: str) -> str:
+    """Return the version of the wanted article that a stage has seen, empty for none."""
+    pmcid = wanted.partition("/")[0].partition(".")[0]
+    keys = (row["key"] for stage in stages[:1] for shard in shards for row in events(work, stage, shard, pmcid))
+    return str(next(keys, ""))
 
 
 def figure_of(work: Path, shards: list[str], sample: str) -> str:

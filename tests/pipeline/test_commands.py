@@ -183,6 +183,11 @@ def test_why_of_an_unknown_id_says_so(built):
     assert "rocov2 why PMC99000001.1 names its figures" in said
 
 
+def test_why_of_another_version_names_the_one_that_was_seen(built):
+    said = rocov2("why", "PMC99000002.7", "--work", built[0] / "work", code=2)
+    assert "no stage has seen PMC99000002.7, but PMC99000002.1" in said
+
+
 def test_why_of_a_figure_of_several_graphics_follows_its_panels(built):
     figures = pq.read_table(built[0] / "work" / "figures")["figure_id"].to_pylist()
     panel = next(name for name in figures if name.endswith(":1"))

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import subprocess
 
 import pytest
 
-from tests.pipeline.runs import build, places, rocov2
+from tests.pipeline.runs import build, command, contents, environment, places, rocov2
 
 
 @pytest.fixture
@@ -100,6 +101,17 @@ def test_a_release_whose_images_were_fetched_again_is_whole(copy):
 def test_a_release_that_is_not_there_is_a_matter_of_usage(copy):
     said = rocov2("verify", "--work", copy / "work", "--release", copy / "nowhere", code=2)
     assert "nowhere is no folder" in said
+
+
+@pytest.mark.parametrize("words", [["verify"], ["release"], ["clean", "--yes"], ["refresh", "--rebase"], ["queue"]])
+def test_a_release_is_no_work_folder_and_is_left_as_it_is(copy, words):
+    before = contents(copy / "release")
+    done = subprocess.run(
+        command(*words, "--work", copy / "release"), capture_output=True, text=True, env=environment(), check=False
+    )
+    assert done.returncode in (2, 3)
+    assert "  next: " in done.stderr
+    assert contents(copy / "release") == before
 
 
 def test_in_words_the_first_problem_and_the_next_step_are_said(copy):

@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rocov2.errors import ConfigError, RocoError, UsageError
+from rocov2.errors import ConfigError, RocoError, UsageError, refusals
 from rocov2.release.files import write_csv, write_json
 from scripts.concept_baseline.dataset import Pictures, Split, read_mapping, read_split, write_predictions
 from scripts.concept_baseline.labels import LabelSpace, commonest, mean_f1
@@ -33,7 +33,8 @@ LOSS_STEPS = 10
 def main(words: list[str] | None = None) -> int:
     """Obey the command line; the exit codes are those of rocov2."""
     try:
-        run(parsed(words))
+        with refusals("a file cannot be written"):
+            run(parsed(words))
     except RocoError as error:
         print(f"train_concept_baseline: {error.message}\n  {error.advice}", file=sys.stderr)
         return error.exit_code

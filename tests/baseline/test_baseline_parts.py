@@ -208,3 +208,11 @@ def test_without_pytorch_the_script_names_the_extra_and_leaves_with_3(toy, tmp_p
 def test_what_cannot_be_trained_is_a_mistake_of_the_command_line(toy, tmp_path, capsys, words):
     assert train_concept_baseline.main([str(toy), str(tmp_path / "out"), *words]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_anything_is_learned(tmp_path, capsys):
+    toy_release(tmp_path / "toy")
+    (tmp_path / "file").write_text("")
+    words = [str(tmp_path / "toy"), str(tmp_path / "file" / "out"), "--form", "binarizer", "--min-count", "1"]
+    assert train_concept_baseline.main(words) == 2
+    assert "name another place" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from rocov2.downloads.lists import read_text
 from rocov2.errors import UsageError
 
 _CUI = re.compile(r"C[0-9]+")
-_CHECK = "rocov2 evaluate check lists every fault"
+CHECK = "rocov2 evaluate check lists every fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_texts(path: Path) -> dict[str, str]:
         for row in reader:
             _take(path, reader.line_num, row, found)
     except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num}: {error}", _CHECK) from error
+        raise UsageError(f"{path}:{reader.line_num}: {error}", CHECK) from error
     if not found:
         raise UsageError(f"{path} holds no answers", "give a CSV with the header ID,CUIs or ID,Caption")
     return found
@@ -82,9 +82,9 @@ def read_cuis(path: Path) -> dict[str, list[str]]:
     for name, cell in read_texts(path).items():
         cuis = [cui for part in cell.split(";") if (cui := part.strip().upper())]
         if len(set(cuis)) != len(cuis):
-            raise UsageError(f"{path}: a CUI of {name} stands there twice", _CHECK)
+            raise UsageError(f"{path}: a CUI of {name} stands there twice", CHECK)
         if strange := [cui for cui in cuis if not _CUI.fullmatch(cui)]:
-            raise UsageError(f"{path}: {strange[0][:80]!r} of {name} is no CUI", _CHECK)
+            raise UsageError(f"{path}: {strange[0][:80]!r} of {name} is no CUI", CHECK)
         answers[name] = cuis
     return answers
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
-from rocov2.cli.answers import is_release, read_captions, read_cuis, read_release, read_texts
+from rocov2.cli.answers import CHECK, is_release, read_captions, read_cuis, read_release, read_texts
 from rocov2.cli.options import AS_JSON
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
@@ -20,7 +20,7 @@ from rocov2.errors import CheckError, UsageError
 from rocov2.evaluation import captions as caption_scores
 from rocov2.evaluation import concepts as concept_scores
 from rocov2.evaluation.concepts import Answers, Counts, Score
-from rocov2.evaluation.submission import Fault, check_submission
+from rocov2.evaluation.submission import MAX_CONCEPTS, Fault, check_submission
 from rocov2.release.labels import MODALITY_CODES
 
 READABLE = click.Path(exists=True, path_type=Path)
@@ -62,6 +62,8 @@ def concepts(
     """Score concept detection: primary and secondary F1, micro P/R/F1, by modality, type and CUI."""
     true, by_hand = _true_concepts(truth, manual, split)
     guessed = read_release(predicted, split).cuis if is_release(predicted) else read_cuis(predicted)
+    if many := [name for name, cuis in guessed.items() if len(cuis) > MAX_CONCEPTS]:
+        raise UsageError(f"{predicted}: {many[0]} has more than {MAX_CONCEPTS} CUIs", CHECK)
     missing = _matched_ids(true, guessed, predicted)
     found = _concept_report(true, by_hand, guessed, options["resamples"])
     found |= {"missing_predictions": missing, "secondary_truth": "manual" if by_hand is not true else "all concepts"}
@@ -100,8 +102,7 @@ def _matched_ids(true: Mapping[str, Any], guessed: Mapping[str, Any], path: Path
     if not true:
         raise UsageError("the truth holds no image", "is it the right split?")
     if strange := sorted(guessed.keys() - true.keys()):
-        advice = "rocov2 evaluate check lists every fault"
-        raise UsageError(f"{path}: {len(strange)} IDs are not in the truth, the first is {strange[0]!r}", advice)
+        raise UsageError(f"{path}: {len(strange)} IDs are not in the truth, the first is {strange[0]!r}", CHECK)
     missing = len(true.keys() - guessed.keys())
     if missing:
         print(f"{missing} of {len(true)} images have no answer; they count as empty ones", file=sys.stderr)

@@ -60,6 +60,7 @@ def test_images_without_answer_count_as_empty_and_are_told(run):
         ("ID,CUIs\na,C0040405\na,C0040405\n", "stands there twice"),
         ("ID,CUIs\na,C0040405;C0040405\n", "stands there twice"),
         ("ID,CUIs\na,C0040405,C0023884\n", "3 columns"),
+        (f"ID,CUIs\na,{';'.join(f'C{number:07d}' for number in range(101))}\n", "more than 100 CUIs"),
         ("ID,CUIs\na,Axial CT of the liver\n", "is no CUI"),
         ("ID,CUIs\na,C0040405 C0023884\n", "is no CUI"),
         ("", "no answers"),

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from click.core import ParameterSource
 from tqdm import tqdm
 
 from rocov2.cli.options import AS_JSON, make_parent
-from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
+from rocov2.cli.vocabulary import beside, cache_folder, ensure_vocabulary
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.differences import Differences, differences
 from rocov2.concepts.forms import expand_terms
@@ -67,23 +66,14 @@ def build(out: Path, as_json: bool, **options: Any) -> None:
     require_sources(options)
     if out.is_dir() and any(out.iterdir()) and not (out / "vocabulary.json").is_file():
         raise UsageError(f"{out} is a folder with other things in it", "give a new folder")
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
     make_parent(out)
     senses = data_folder() / "vocabulary" / "senses.csv" if options["with_open"] else None
-    try:
-        stale: list[TermRule] = []
-        terms = tqdm(
-            _terms(options, stale if options["allow_stale_rules"] else None),
-            unit=" terms",
-            unit_scale=True,
-            disable=None,
-        )
-        build_vocabulary(terms, part, senses, _parts(options))
+    stale: list[TermRule] = []
+    found = _terms(options, stale if options["allow_stale_rules"] else None)
+    with beside(out) as part:
+        build_vocabulary(tqdm(found, unit=" terms", unit_scale=True, disable=None), part, senses, _parts(options))
         shutil.rmtree(out, ignore_errors=True)
         part.replace(out)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     for rule in stale:
         print(f"meets no term: {stale_line(rule).strip()}", file=sys.stderr)
     _print_info(open_vocabulary(out), as_json)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rocov2.cli.main import cli
-from rocov2.cli.vocabulary import ensure_vocabulary
+from rocov2.cli.vocabulary import beside, ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.errors import ConfigError, RocoError, UsageError
 from tests.pipeline.runs import command, environment
@@ -131,6 +131,16 @@ def test_two_processes_that_build_one_vocabulary_both_have_it(tmp_path):
     said = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0]
     assert said[0] == said[1]
+
+
+def test_what_a_killed_build_left_goes_with_the_next_and_what_is_being_filled_stays(run, umls, tmp_path):
+    (tmp_path / ".v.1.part").mkdir()
+    (tmp_path / ".v.1.part" / "keys.part").write_text("")
+    with beside(tmp_path / "v") as other:
+        filled = other.rename(tmp_path / ".v.2.part")
+        run("build", "--umls", umls, "--no-open", "--out", tmp_path / "v")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".v.2.part", "2025AB", "v"]
+        filled.rename(other)
 
 
 def test_a_place_below_a_file_is_refused(run, tmp_path, monkeypatch):

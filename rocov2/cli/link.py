@@ -24,7 +24,7 @@ from rocov2.concepts.rows import csv_rows, require_width
 from rocov2.concepts.terms import read_terms_csv
 from rocov2.config import add_assignments, apply_settings, data_folder
 from rocov2.engine.schema import to_batch
-from rocov2.errors import ConfigError, UsageError
+from rocov2.errors import ConfigError, UsageError, refusals
 from rocov2.stages.curate import CurateParams
 from rocov2.tables import Concept, Mention
 
@@ -128,8 +128,9 @@ def beside(path: Path) -> Iterator[Path]:
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield part
-        part.replace(path)
+        with refusals(path):
+            yield part
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

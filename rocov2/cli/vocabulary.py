@@ -14,7 +14,7 @@ from rocov2.concepts.shipped import build_shipped
 from rocov2.config import data_folder
 from rocov2.engine.lock import locked
 from rocov2.engine.stage import Asset
-from rocov2.errors import ConfigError, IncompleteError, UsageError
+from rocov2.errors import ConfigError, IncompleteError, UsageError, refusals
 
 FORMAT = 1
 UMLS_FILES = ("MRCONSO", "MRSTY", "MRRANK", "MRREL")
@@ -64,7 +64,7 @@ def beside(place: Path) -> Iterator[Path]:
         fresh.mkdir()
     except FileNotFoundError as error:
         raise UsageError(f"{place} cannot be made: {error.strerror}", "name another place") from error
-    with locked(os.open(fresh, os.O_RDONLY), "being filled"):
+    with refusals(place), locked(os.open(fresh, os.O_RDONLY), "being filled"):
         part = fresh.rename(place.with_name(f".{place.name}.{os.getpid()}.part"))
         try:
             yield part

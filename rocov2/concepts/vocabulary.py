@@ -58,7 +58,7 @@ class Vocabulary:
             self._offsets = _map_table(folder / "offsets.arrow")["offset"].chunk(0).to_numpy()
             self._concepts = _map_table(folder / "concepts.arrow")
         except (OSError, ValueError, pa.ArrowInvalid) as error:
-            advice = "Build one with `rocov2 vocabulary build`, or leave --vocabulary out to use the open one."
+            advice = "Build one with `rocov2 vocabulary build`, or name none to use the open one."
             raise ConfigError(f"{folder} is not a vocabulary: {error}", advice) from error
         self.folder = folder
         self.digest: str = self.info["digest"]

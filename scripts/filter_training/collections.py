@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from filter_training.eyes_and_tracers import EYES_AND_TRACERS
 from filter_training.later_collections import LATER
 from filter_training.more_collections import MORE
 from filter_training.more_renderings import MORE_SERIES
@@ -209,6 +210,7 @@ REPOSITORIES = (
     ),
     *MORE,
     *LATER,
+    *EYES_AND_TRACERS,
     *RADIOGRAPHS,
 )
 
@@ -229,9 +231,10 @@ def pictures_of(repository: Repository, clone: Path, rng: Rng) -> Iterator[Taken
 
 def _opened(path: Path) -> Image.Image:
     """The picture as the pipeline would see it (which knows no bitmaps)."""
-    if path.suffix.lower() == ".bmp":
+    body = path.read_bytes()
+    if body[:2] == b"BM":
         return Image.open(path).convert("RGB")
-    return Image.fromarray(decode(path.read_bytes()).rgb)
+    return Image.fromarray(decode(body).rgb)
 
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})

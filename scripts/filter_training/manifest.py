@@ -11,6 +11,7 @@ from filter_training.regions import UNKNOWN, region_of
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
 FOLDS = 8
+ENOUGH = 15  # pictures of a source that is judged by itself
 # Sources that are one collection under several names: the same atlas, the same data set, the same author's look.
 FAMILIES = (
     (r"mednist.*", "mednist"),
@@ -20,6 +21,8 @@ FAMILIES = (
     (r"kneeoagsoft|openmedlab:kneeo", "kneeoa"),
     (r"busi|openmedlab:busi", "busi"),
     (r"gels(mes|emma|kevin)", "gelsputnam"),
+    (r"bonescanribs|bonesheets", "bs80k"),
+    (r"oct(lesions|tinted|samples|examples)", "octkermany"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,29 @@ def _oct(clone: Path, rng: Rng) -> Iterator[Taken]:
         yield Taken(as_image(pixels, rng), "oct", "", 0, 0, path.name)
 
 
+def _cut(clone: Path, rng: Rng) -> Iterator[Taken]:
+    """Parts of bone scans off sheets of five above five (whole bodies stand close, parts with white between), half turned
+    to dark on white as hospitals show them."""
+    for path in sorted(clone.glob("result/dataset_samples/*.png")):
+        sheet = np.asarray(Image.open(path).convert("L"))
+        for place, row in enumerate(np.array_split(sheet, 2)):
+            ends = np.linspace(0, row.shape[1], 6).astype(int)
+            spans = list(pairwise(ends)) if path.stem.startswith("ant") else _runs((row < 250).mean(axis=0) > 0.02)
+            for left, right in spans:
+                lines = _runs((row[:, left:right] < 250).mean(axis=1) > 0.02)
+                part = row[lines[0][0] : lines[-1][1], left:right]
+                pixels = 255 - part if rng.random() < 0.5 else part
+                yield Taken(
+                    Image.fromarray(pixels).convert("RGB"), "nuclear", "PET", 1, 0, f"{path.stem}/{place}/{left}"
+                )
+
+
+def _runs(flags: np.ndarray, least: int = 12) -> list[tuple[int, int]]:
+    """Starts and ends of what is set, if it is long enough."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]
+
+
 BODY = ("soft", "soft", "liver", "wide", "bone")
 MORE_SERIES: dict[str, Series] = {
     "chaos": partial(_slices, pattern="Data_3D/DICOM_anon/*.dcm", step=2, names=BODY),
@@ -87,6 +111,7 @@ MORE_SERIES: dict[str, Series] = {
     "tilted": partial(_slices, pattern="In/**/*.dcm", step=1, names=("brain", "brain", "bone")),
     "frames": _frames,
     "ribs": _ribs,
+    "sheets": _cut,
     "wholebody": _wholebody,
     "hearts": _hearts,
     "oct": _oct,

@@ -1,5 +1,6 @@
 """What a training run keeps of the one before, and what added pictures change."""
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from filter_training.collections import REPOSITORIES
 from filter_training.kept import DONE, KEYS, generation, keys_of, ranks
+from filter_training.manifest import family_of
 from filter_training.more_renderings import MORE_SERIES
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files
@@ -89,3 +91,24 @@ def test_of_a_picture_the_part_is_taken_that_the_rules_name(files, size, first):
     taken = files.of(Image.fromarray(np.dstack([columns, rows, rows]).astype(np.uint8)))
     assert taken.size == size
     assert taken.getpixel((0, 0))[:2] == first
+
+
+def test_a_sheet_of_bone_scans_is_cut_into_its_ten_parts(tmp_path):
+    sheet = np.full((80, 210), 255, dtype=np.uint8)
+    for row, place in itertools.product(range(2), range(5)):
+        sheet[4 + 40 * row : 34 + 40 * row, 4 + 42 * place : 34 + 42 * place] = 20 + 10 * place
+    folder = tmp_path / "result/dataset_samples"
+    folder.mkdir(parents=True)
+    Image.fromarray(sheet).save(folder / "knee_samples.png")
+    parts = list(MORE_SERIES["sheets"](tmp_path, np.random.default_rng(0)))
+    assert [part.image.size for part in parts] == [(30, 30)] * 10
+    assert {part.modality for part in parts} == {"PET"}
+    shown = {int(np.asarray(part.image)[0, 0, 0]) for part in parts}
+    assert any(value < 128 for value in shown)
+    assert any(value > 128 for value in shown)
+
+
+def test_one_data_set_under_several_names_is_one_family():
+    assert family_of("bonesheets") == family_of("bonescanribs") != family_of("bonescans")
+    assert len({family_of(name) for name in ("octlesions", "octtinted", "octsamples", "octexamples")}) == 1
+    assert family_of("octmarkers") == "octmarkers"

@@ -1,7 +1,7 @@
 """Training images -> views (clean, varied, montages, two-panel joins) -> features, extracted once and kept."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ import onnxruntime
 import torch
 from PIL import Image
 
-from filter_training.fusions import fusion_of
 from filter_training.heads import POOLED, WIDE, pooled
 from filter_training.kept import DONE, generation, keys_of, ranks
-from filter_training.manifest import MODALITIES, Row, folds_of
+from filter_training.made_up import KINDS, drawn_from
+from filter_training.manifest import Row, folds_of
 from filter_training.montage import Montage, grid_of, join, nest
-from filter_training.views import compress, rescale, vary, vary_in_colour
+from filter_training.views import compress, rescale, vary
 from rocov2.images.decode import decode
 from rocov2.images.layout import CHANNELS, SIDE_PX, WIDE_SIDE_PX, seam_profiles, square_of
 
@@ -31,8 +31,7 @@ SHAPES = {
     "profiles": (2, CHANNELS, SIDE_PX),
     "seams": (2, SIDE_PX),
 }
-MONTAGES, JOINS, FUSIONS = 7000, 2400, 900
-CT, MRI, COMBINED = (MODALITIES.index(name) for name in ("CT", "MRI", "COMBINED"))
+MONTAGES, JOINS = 7000, 2400
 EXTRA_VIEWS = {"ANGIO": 3, "PET": 2, "COMBINED": 6, "compound": 2}
 
 
@@ -40,7 +39,7 @@ EXTRA_VIEWS = {"ANGIO": 3, "PET": 2, "COMBINED": 6, "compound": 2}
 class View:
     """One picture to extract: which rows it is made of, how, and its labels (-1 unknown)."""
 
-    kind: str  # clean, varied, montage, join or fusion
+    kind: str  # clean, varied, montage, join, or one that is made up
     members: tuple[int, ...]
     seed: int
     fold: int
@@ -52,7 +51,7 @@ class View:
 def plan_views(rows: list[Row], seed: int = 0) -> list[View]:
     """Every view of a training run, in a fixed order; the panels of a montage share a fold.
 
-    Each montage, join and fusion is drawn by itself, so that rows that are added change next to none of the others.
+    Each montage, join and made-up view is drawn by itself, so that rows that are added change next to none of the others.
     """
     fold_of = folds_of(rows)
     views = []
@@ -64,28 +63,26 @@ def plan_views(rows: list[Row], seed: int = 0) -> list[View]:
     pools = _pools(rows)
     for kind, count in (("montage", MONTAGES), ("join", JOINS)):
         views += [_compound(rows, fold_of, pools, kind, [seed, place]) for place in range(count)]
-    slices = [index for index, row in enumerate(rows) if row.modality in (CT, MRI) and row.compound == 0]
-    sizes = Counter(rows[index].family for index in slices)
-    weights = np.array([sizes[rows[index].family] ** -0.5 for index in slices])
-    for place in range(FUSIONS):
-        index = slices[int(ranks(np.array(slices), place, weights)[0])]
-        views.append(View("fusion", (index,), place + 1, fold_of[rows[index].family], 1, COMBINED, 0))
+    for name, made in KINDS.items():
+        for place, index in enumerate(drawn_from(rows, made)):
+            labels = (fold_of[rows[index].family], made.radiology, made.modality, 0)
+            views.append(View(name, (index,), place + 1, *labels))
     return views
 
 
 def readers(kinds: np.ndarray) -> dict[str, np.ndarray]:
     """Which views each head learns from, by their kind and their turn in it; `judged` are read when answers are written.
 
-    Radiology and modality: clean, a third of the varied, a tenth of the joined, the fusions. Compound: clean, montages,
+    Radiology and modality: clean, a third of the varied, a tenth of the joined, what is made up. Compound: clean, montages,
     the same third of the varied, half of the plain joins. Region: all that is single.
     """
-    of = {name: kinds == name for name in ("clean", "varied", "montage", "join", "fusion")}
+    of = {name: kinds == name for name in ("clean", "varied", "montage", "join")}
     turn = np.zeros(len(kinds), dtype=np.int64)
     for chosen in of.values():
         turn[chosen] = np.arange(chosen.sum())
     joined = (of["montage"] | of["join"]) & (turn % 10 == 0)
     return {
-        "kind": of["clean"] | of["fusion"] | of["varied"] & (turn % 3 == 0) | joined,
+        "kind": of["clean"] | np.isin(kinds, list(KINDS)) | of["varied"] & (turn % 3 == 0) | joined,
         "compound": of["clean"] | of["montage"] | of["join"] & (turn % 2 == 0) | of["varied"] & (turn % 3 == 0),
         "region": of["clean"] | of["varied"],
         "judged": of["clean"] | of["join"],
@@ -152,8 +149,9 @@ def render(view: View, open_row: Callable[[int], Image.Image]) -> tuple[Image.Im
         image = open_row(view.members[0])
         seams = np.full((2, SIDE_PX), 0 if view.compound == 0 else 255, dtype=np.uint8)
         return (image if view.kind == "clean" else vary(image, rng, view.compound == 0)), seams
-    if view.kind == "fusion":
-        return vary_in_colour(fusion_of(open_row(view.members[0]), rng), rng), np.zeros((2, SIDE_PX), dtype=np.uint8)
+    if view.kind in KINDS:
+        made = KINDS[view.kind]
+        return made.vary(made.draw(open_row(view.members[0]), rng), rng), np.zeros((2, SIDE_PX), dtype=np.uint8)
     panels = [open_row(index) for index in view.members]
     if view.kind == "join":
         plan = (1, 2) if rng.random() < 0.7 else (2, 1)

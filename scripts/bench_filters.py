@@ -36,7 +36,7 @@ from rocov2.images.prints import fingerprint
 
 PARTS = ("accuracy", "regions", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
-FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "jointcourse")
+FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "fascicles", "jointcourse")
 STACKS = ("trunkct", "lungwindow", "skullct", "edemaoct")
 Line = tuple[str, str, str, str]
 

@@ -52,18 +52,25 @@ def inspect(body: bytes, max_pixels: int) -> Looks:
     if (plain := _plain_jpeg(body)) and plain.width_px * plain.height_px <= max_pixels:
         return plain
     try:
-        with warnings.catch_warnings(), _open(body) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise Refused("too_many_pixels", f"{width} x {height} pixels, over the limit of {max_pixels}")
-            kind, mode = FORMATS[str(image.format)], image.mode
-            frames = 1 if kind == "jpeg" else int(getattr(image, "n_frames", 1))
-            if not _ends_well(body, kind):
-                _decode(image)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd tags, say: whatever costs something is an error below
+            with _open(body) as image:
+                return _looks(image, body, max_pixels)
     except Image.DecompressionBombError as error:
-        raise Refused("too_many_pixels", str(error)[:200]) from error
+        count = "".join(filter(str.isdigit, str(error).partition("pixels")[0]))
+        raise Refused("too_many_pixels", f"{count} pixels, over the limit of {max_pixels}") from error
     except _UNREADABLE as error:
         raise Refused("not_an_image", f"{type(error).__name__}, first bytes {body[:8].hex(' ')}") from error
+
+
+def _looks(image: ImageFile.ImageFile, body: bytes, max_pixels: int) -> Looks:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise Refused("too_many_pixels", f"{width} x {height} pixels, over the limit of {max_pixels}")
+    kind, mode = FORMATS[str(image.format)], image.mode
+    frames = 1 if kind == "jpeg" else int(getattr(image, "n_frames", 1))
+    if not _ends_well(body, kind):
+        _decode(image)
     return Looks(kind, width, height, mode, frames)
 
 

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import struct
 import threading
 
 import pytest
@@ -145,6 +146,19 @@ def test_a_bad_image_costs_itself_only(bucket, store, body, reason):
         bad, good = run(server, store, wanted)
     assert (bad.key, bad.reason) == ("PMC1.1/bad.jpg", reason)
     assert isinstance(good, Image)
+
+
+def test_more_pixels_than_pillow_would_open_are_told_with_our_limit():
+    with pytest.raises(Refused, match=r"\d{9,} pixels, over the limit of 1000'"):
+        inspect(huge_header(), 1000)
+
+
+def test_an_odd_tag_is_no_news_for_the_terminal(recwarn):
+    body = picture("TIFF", "L", size=(20, 10))
+    rows_a_strip = struct.pack("<HHI", 278, 4, 1)
+    assert body.count(rows_a_strip) == 1
+    inspect(body.replace(rows_a_strip, struct.pack("<HHI", 278, 4, 10**6)), 10**6)
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])

@@ -171,26 +171,6 @@ def test_an_override_for_a_caption_that_changed_waits_for_review(tmp_path):
     assert [row["detail"] for row in drops if row["reason"] == "override_reopened"] == ["figures.csv:2"]
 
 
-def test_images_of_anyone_are_scored_with_their_captions(tmp_path):
-    folder = REPO / "data" / "sample" / "PMC99000001.1"
-    (tmp_path / "captions.csv").write_text("file,caption\npone.9900001.g001.jpg,Axial CT of the liver\n")
-    lines = rocov2("score", folder, "--captions", tmp_path / "captions.csv", "--json").splitlines()
-    rows = [json.loads(line) for line in lines]
-    assert len(rows) == 3
-    assert rows[0]["modality"] == "CT"
-    assert all(row[f"region_{row['image_region'].lower()}_score"] == row["image_region_score"] for row in rows)
-    assert rows[0]["caption_radiology_score"] > 0.5 > rows[1]["radiology_score"]
-
-
-def test_a_file_that_is_no_image_is_said_and_the_others_are_scored(tmp_path):
-    (tmp_path / "a.jpg").write_text("<html>")
-    good = REPO / "data" / "sample" / "PMC99000001.1" / "pone.9900001.g001.jpg"
-    (tmp_path / "b.jpg").write_bytes(good.read_bytes())
-    rows = [json.loads(line) for line in rocov2("score", tmp_path, "--json", code=5).splitlines()]
-    assert "not_an_image" in rows[0]["error"]
-    assert rows[1]["radiology_score"] > 0.5
-
-
 def test_captions_of_anyone_are_linked(tmp_path):
     (tmp_path / "in.csv").write_text('ID,Caption\na,"Chest CT without pneumothorax, pleural effusion."\nb,\n')
     variables = {"ROCOV2_CACHE": str(tmp_path / "cache")}

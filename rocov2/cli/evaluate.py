@@ -12,7 +12,7 @@ import click
 import numpy as np
 
 from rocov2.cli.answers import CHECK, is_release, read_captions, read_cuis, read_release, read_texts
-from rocov2.cli.options import AS_JSON
+from rocov2.cli.options import AS_JSON, Group
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.vocabulary import open_vocabulary
 from rocov2.downloads.lists import read_plain
@@ -41,7 +41,7 @@ MANUAL = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def evaluate() -> None:
     """Score predicted concepts or captions as ImageCLEFmedical Caption does."""
 

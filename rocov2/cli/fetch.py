@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rocov2.cli.fetching import Work, bring
-from rocov2.cli.options import AS_JSON, said_here
+from rocov2.cli.options import AS_JSON, Group, said_here
 from rocov2.downloads.columns import Columns
 from rocov2.downloads.items import Item
 from rocov2.downloads.keeper import Wishes
@@ -28,7 +28,7 @@ PATH = click.Path(path_type=Path)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Words(click.Group):
+class Words(Group):
     """`fetch --release DIR` is `fetch release`, and what is no word of ours is a list."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from importlib import import_module
 import click
 
 from rocov2 import __version__
-from rocov2.cli.options import clean_lines
+from rocov2.cli.options import Group, clean_lines
 from rocov2.cli.stdout import guard_stdout
 from rocov2.errors import RocoError, UsageError, refusals
 
@@ -45,7 +45,7 @@ TERMINATED = 143
 PATIENCE_S = 3.0
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands of COMMANDS."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

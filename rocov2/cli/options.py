@@ -12,6 +12,21 @@ from rocov2.errors import REFUSALS, UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+LONGEST_SENTENCE = 1000
+
+
+class Group(click.Group):
+    """A group whose help tells of each command in a whole sentence: click cuts it at the end of a line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and the first sentences."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(LONGEST_SENTENCE)) for name, command in commands if command]
+            )
+
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of words.")
 
 

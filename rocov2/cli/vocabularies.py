@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from rocov2.cli.options import AS_JSON, make_parent
+from rocov2.cli.options import AS_JSON, Group, make_parent
 from rocov2.cli.vocabulary import beside, cache_folder, ensure_vocabulary
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.differences import Differences, differences
@@ -37,7 +37,7 @@ _BEGINNING, _LOOKED_AT = 2, 20_000
 """Letters that a spelling has in common with one that is meant, and how many such are compared with it."""
 
 
-@click.group()
+@click.group(cls=Group)
 def vocabulary() -> None:
     """Build a vocabulary from a UMLS release or a CSV, and look into one."""
 

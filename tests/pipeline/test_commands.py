@@ -23,6 +23,13 @@ def test_every_command_is_in_the_readme():
     assert len(commands()) >= 5
 
 
+@pytest.mark.parametrize("words", [(), ("fetch",), ("evaluate",), ("vocabulary",)])
+def test_help_tells_of_each_command_in_a_whole_sentence(words):
+    told = rocov2(*words, "--help").partition("Commands:")[2]
+    assert "\n" in told.strip()
+    assert not re.search(r"\.\.\.$", told, re.MULTILINE)
+
+
 def test_nothing_configured_says_what_to_choose_and_exits_2(tmp_path):
     said = rocov2("build", code=2, cwd=tmp_path)
     assert "--source sample" in said

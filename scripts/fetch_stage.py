@@ -5,6 +5,7 @@
 `write_candidates` writes what the stage reads. The exit code is 1 when an image was not fetched.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,5 +40,14 @@ def run_fetch(url: str, work: Path) -> Sequence[str]:
     return [f"{task.shard}: {task.error or task.drops}" for task in report.tasks if task.error or task.drops]
 
 
+def main() -> None:
+    """Run it over the words of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("url", help="the bucket, as --source names it")
+    parser.add_argument("work", type=Path, help="a work folder with candidates")
+    options = parser.parse_args()
+    sys.exit("\n".join(run_fetch(options.url, options.work)) or None)
+
+
 if __name__ == "__main__":
-    sys.exit("\n".join(run_fetch(sys.argv[1], Path(sys.argv[2]))) or None)
+    main()

@@ -25,6 +25,10 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
+if {"-h", "--help"} & set(sys.argv[1:]):  # before the imports, which need what this tells of
+    print(__doc__.strip())
+    sys.exit()
+
 from filter_training.alone import radiology_alone
 from filter_training.answers import places_to_calibrate, raw_answers, write_answers
 from filter_training.backbone import NETS, Net, export_backbone

@@ -36,6 +36,9 @@ def used_s() -> float:
 
 def main() -> int:
     """Run the command, adopt and wait for what it leaves behind, and return its exit code."""
+    if sys.argv[1:] in ([], ["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0 if sys.argv[1:] else 2
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     code = subprocess.run(sys.argv[1:], check=False).returncode
     with suppress(ChildProcessError):

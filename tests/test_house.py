@@ -1,6 +1,8 @@
 """The house keeps its shape: sizes of files and functions, documented modules, names that say something."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,13 @@ def test_the_top_level_holds_what_it_should():
 def test_every_script_is_documented(path):
     assert path.name in (REPO / "scripts" / "README.md").read_text()
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", sorted((REPO / "scripts").glob("*.py")), ids=lambda path: path.name)
+def test_every_script_says_with_help_what_it_needs(path):
+    done = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert path.name in done.stdout
 
 
 def test_paths_of_the_repository_are_plain():

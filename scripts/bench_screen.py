@@ -16,10 +16,11 @@ from pathlib import Path
 
 import click
 import numpy as np
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from train_screen import ROOT, Words, articles, captions, in_training, train
 
-from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, modality_cues, view
-from rocov2.captions.screen import load_screen_model, screen_score, screen_scores
+from rocov2.captions.modality import REGION_NAMES, VIEW_NAMES, body_region, caption_radiology_score, modality_cues, view
+from rocov2.captions.screen import ScreenModel, load_screen_model, screen_score, screen_scores
 
 THRESHOLDS = (0.02, 0.03, 0.035, 0.04, 0.05, 0.07, 0.1, 0.2, 0.3, 0.5)
 RECALLS = (0.95, 0.98, 0.99, 0.995)
@@ -113,6 +114,19 @@ def leave_one_out(data: Path, folder: Path, held: Sequence[Words]) -> None:
         recall_table({"model": scorer, "rules": by_rules}, captions(data, left_out), held)
 
 
+def caption_quality(model: ScreenModel, radiology: Sequence[Words], other: Sequence[Words]) -> None:
+    """Print AUC, balanced accuracy at 0.5 and ECE (ten bins, both classes weighted alike) of the score of one image."""
+    truth = np.array([1] * len(radiology) + [0] * len(other))
+    scores = np.array([caption_radiology_score(model, words.row[0]) for words in [*radiology, *other]])
+    weights = np.where(truth == 1, 1 / len(radiology), 1 / len(other))
+    bins = np.minimum((scores * 10).astype(int), 9)
+    mass, said, seen = (np.bincount(bins, weights * value, 10) for value in (np.ones(len(truth)), scores, truth))
+    ece = np.abs(said - seen).sum() / mass.sum()
+    auc, balanced = roc_auc_score(truth, scores), balanced_accuracy_score(truth, scores >= 0.5)
+    print(f"\ncaption_radiology_score on {len(radiology)} + {len(other)} captions: ", end="")
+    print(f"AUC {auc:.3f}, balanced accuracy {balanced:.3f}, ECE {ece:.3f}")
+
+
 def cue_table(data: Path) -> None:
     """Print how the words on modality, region and view agree with the manual concepts, on rows of odd number."""
     with (data / "captions" / "rocov2_valid_captions.csv").open(newline="", encoding="utf-8") as lines:
@@ -171,6 +185,7 @@ def main(data: Path, folder: Path, model: Path, again: bool) -> None:
     for row in held:
         screen_score(loaded, *row.row)
     print(f"{len(held) / (time.process_time() - start):.0f} figures a CPU-second with their mentions, cold start")
+    caption_quality(loaded, roco, photographs["ROCO 2018 other"])
     cue_table(data)
     if again:
         leave_one_out(data, folder, held)

@@ -1,9 +1,9 @@
 """The second pass: words that the dictionary leaves are compared with its spellings by their character trigrams.
 
 scispaCy's candidate generator (TF-IDF over trigrams, cosine) on the normal forms of the vocabulary, over an index of
-our own: float32, exact and in memory, which at this size is faster than nmslib's HNSW and does not depend on
-chance. It finds misspellings and rare inflections, and words that only look alike, which
-is why it is off unless asked for (data/vocabulary/README.md has the figures).
+our own: float32, exact and in memory, which does not depend on chance as nmslib's HNSW does. It finds misspellings and
+rare inflections, and words that only look alike, which is why it is off unless asked for (data/vocabulary/README.md has
+the figures).
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,7 @@
 """The house keeps its shape: sizes of files and functions, documented modules, names that say something."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,27 @@ def test_every_script_says_with_help_what_it_needs(path):
     done = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert path.name in done.stdout
+
+
+DOCUMENTS = sorted(
+    path
+    for places in ("*.md", "rocov2/*.md", "data/**/*.md", "scripts/**/*.md", "tests/**/*.md")
+    for path in REPO.glob(places)
+)
+
+
+def heading_ids(text):
+    return [
+        re.sub(r"[^\w -]", "", line.lower()).strip().replace(" ", "-") for line in re.findall("^#+ (.+)$", text, re.M)
+    ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(REPO)))
+def test_links_of_documents_lead_somewhere(path):
+    for place, _, heading in (link.partition("#") for link in re.findall(r"\]\((?!http)([^)\s]+)\)", path.read_text())):
+        target = path.parent / place if place else path
+        assert target.exists(), place
+        assert not heading or heading in heading_ids(target.read_text()), heading
 
 
 def test_paths_of_the_repository_are_plain():

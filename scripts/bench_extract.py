@@ -38,6 +38,7 @@ _LINK = re.compile(rb'<graphic\b[^>]*?xlink:href="([^"]+)"')
 Case = tuple[Path, str, dict[str, str]]
 BLOCK = 10
 Reader = Callable[..., Iterator[Any]]
+More = Callable[[list[Any], bytes], list[Any]]
 Variant = Callable[[list[Case]], list[list[Any]]]
 """What reads a block of articles and returns what it found in each."""
 
@@ -90,22 +91,17 @@ def _figures(xml: bytes, case: Case, read: Reader = read_figures) -> list[Any]:
         return []
 
 
-def _for_linking(block: list[Case]) -> list[list[Any]]:
-    found = _with_front(block)
-    return [with_definitions(rows, case[0].read_bytes()) for rows, case in zip(found, block, strict=True)]
-
-
-def _with_front(block: list[Case], read: Reader = read_figures) -> list[list[Any]]:
+def _with_front(block: list[Case], read: Reader = read_figures, more: More = lambda rows, _: rows) -> list[list[Any]]:
     bodies = [case[0].read_bytes() for case in block]
     for xml in bodies:
         read_front(xml)
-    return [_figures(xml, case, read) for xml, case in zip(bodies, block, strict=True)]
+    return [more(_figures(xml, case, read), xml) for xml, case in zip(bodies, block, strict=True)]
 
 
 def _variants() -> dict[str, Variant]:
     variants: dict[str, Variant] = {
         "ours": _with_front,
-        "and link": _for_linking,
+        "and link": lambda block: _with_front(block, more=with_definitions),
         "full parse": lambda block: _with_front(block, read_figures_fully),
         "figures": lambda block: [_figures(case[0].read_bytes(), case) for case in block],
         "bare lxml": lambda block: [[etree.fromstring(case[0].read_bytes()).tag] for case in block],

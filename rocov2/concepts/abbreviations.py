@@ -18,7 +18,8 @@ _KEY = re.compile(
 # "RV right ventricle," without a mark between, where the words end with the phrase
 _SPACED = re.compile(r"(?<![\w-])([A-Z]{2,5}) ([a-z]+(?: [a-z]+){1,4})(?=[,.;)]|$)")
 _EXAMINATIONS = frozenset({"CT", "MR", "MRI", "US", "PET", "AP", "PA", "XR", "CTA", "MRA"})
-_SHORT = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9]{0,5}[A-Z0-9]s?(?![\w-])")
+# A capital first and what stands before it second: a capital is looked for in less than half the time.
+_SHORT = re.compile(r"[A-Z](?<![\w-][A-Z])[A-Za-z0-9]{0,5}[A-Z0-9]s?(?![\w-])")
 
 
 def defined_abbreviations(caption: str, matters: Callable[[str], bool]) -> dict[str, str]:

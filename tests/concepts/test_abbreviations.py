@@ -1,6 +1,9 @@
+import re
 from dataclasses import fields, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rocov2.concepts.abbreviations import article_abbreviations, defined_abbreviations, short_forms
 from rocov2.concepts.linker import Linker
@@ -92,3 +95,9 @@ def test_an_examination_keeps_its_meaning_however_its_long_form_is_spelt(shipped
     known = {"TTE": "transthoracic echocardiographic imaging", "CT": "computer tailored"}
     found = [(m.text, m.cui) for m in Linker(shipped).link_caption("f", "TTE and CT", known)]
     assert found == [("TTE", "C0041618")]
+
+
+@given(st.text("ACab1s-_ é", max_size=12))
+def test_a_short_form_is_bounded_by_what_is_no_letter_digit_or_hyphen(text):
+    plain = re.findall(r"(?<![\w-])[A-Z][A-Za-z0-9]{0,5}[A-Z0-9]s?(?![\w-])", text)
+    assert short_forms(text) == set(plain)

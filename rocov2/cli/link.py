@@ -14,17 +14,17 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from rocov2.captions.modality import MODALITIES, body_region, modality_cues, view
+from rocov2.cli.captioned import read_captions
 from rocov2.cli.options import make_parent
 from rocov2.cli.vocabulary import cache_folder, ensure_vocabulary
 from rocov2.concepts.backends import BACKENDS, Choice, chosen_model, open_backend
 from rocov2.concepts.build import build_vocabulary
 from rocov2.concepts.curated import FigureFacts, frequent_cuis
 from rocov2.concepts.forms import expand_terms
-from rocov2.concepts.rows import csv_rows, require_width
 from rocov2.concepts.terms import read_terms_csv
 from rocov2.config import add_assignments, apply_settings, data_folder
 from rocov2.engine.schema import to_batch
-from rocov2.errors import ConfigError, UsageError, refusals
+from rocov2.errors import UsageError, refusals
 from rocov2.stages.curate import CurateParams
 from rocov2.tables import Concept, Mention
 
@@ -91,7 +91,7 @@ def link(
         raise UsageError("--umls adds to the bundled vocabulary, and --vocabulary is another", "give one of the two")
     file, *places = (Path(str(options[name])) for name in ("file", "out", "concepts") if options[name])
     require_places(file, places)
-    captions = read_captions(file)
+    captions = list(read_captions(file, _columns, "columns ID and Caption").items())
     with tempfile.TemporaryDirectory() as scratch:
         vocabulary = vocabulary_folder(options["vocabulary"], options["umls"], Path(scratch))
         linker = open_backend(choice, vocabulary)
@@ -160,28 +160,8 @@ def vocabulary_folder(given: Path | str | None, umls: Path | str | None, scratch
     return scratch / "vocabulary"
 
 
-def read_captions(path: Path) -> list[tuple[str, str]]:
-    """Return (ID, caption) of a CSV with such columns, plain or gzip.
-
-    UsageError for another file, and with the line for a row that has no ID, one that was there before, or more cells
-    than the header: an unquoted comma would cut its caption.
-    """
-    found: dict[str, str] = {}
-    try:
-        rows = csv_rows(path)
-        where, header = next(rows, (f"{path}:1", []))
-        if not {"ID", "Caption"} <= set(header):
-            raise UsageError(f"{where}: no columns ID and Caption", "give a UTF-8 CSV with the header ID,Caption")
-        for where, row in rows:
-            require_width(where, row, header)
-            cells = dict(zip(header, row, strict=False))
-            if not cells["ID"] or cells["ID"] in found:
-                what = f"the ID {cells['ID']!r} stands there twice" if cells["ID"] else "there is no ID"
-                raise UsageError(f"{where}: {what}", "each caption has one row, and an ID of its own")
-            found[cells["ID"]] = cells.get("Caption", "")
-    except ConfigError as error:
-        raise UsageError(error.message, error.advice) from error
-    return list(found.items())
+def _columns(header: list[str]) -> tuple[int, int] | None:
+    return (header.index("ID"), header.index("Caption")) if {"ID", "Caption"} <= set(header) else None
 
 
 def write_mentions(path: Path, mentions: list[Mention], suffix: str) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from rocov2.cli.captioned import read_captions
 from rocov2.cli.options import AS_JSON
-from rocov2.concepts.rows import csv_rows, require_width
 from rocov2.config import data_folder
-from rocov2.errors import ConfigError, IncompleteError, UsageError
+from rocov2.errors import IncompleteError, UsageError
 from rocov2.images.decode import BadImage, decode
 from rocov2.images.inspect import Refused, inspect
 from rocov2.stages.score import ScoreParams, score_picture
@@ -115,7 +115,9 @@ def captions_of(files: list[Path], path: Path) -> dict[Path, str]:
 
     How many files have one is told on standard error; UsageError where none has.
     """
-    captions = read_captions(path)
+    captions = read_captions(
+        path, _columns, "header of two columns, such as file,caption", lambda name: str(PurePath(name))
+    )
     found: dict[Path, str] = {}
     for file in files:
         parts = file.absolute().parts
@@ -130,25 +132,6 @@ def captions_of(files: list[Path], path: Path) -> dict[Path, str]:
     return {file: caption for file, caption in found.items() if caption.strip()}
 
 
-def read_captions(path: Path) -> dict[str, str]:
-    """Return path or file name -> caption: the first two columns of a UTF-8 CSV with a header line.
-
-    UsageError for another file, and with the line for a row that has no name, one that was there before, or more cells
-    than the header: an unquoted comma would cut its caption.
-    """
-    found: dict[str, str] = {}
-    try:
-        rows = csv_rows(path)
-        where, header = next(rows, (f"{path}:1", []))
-        if len(header) < 2 or PurePath(header[0]).suffix.lower() in ENDINGS:
-            raise UsageError(f"{where}: no header of two columns", "begin with a line such as file,caption")
-        for where, row in rows:
-            require_width(where, row, header)
-            name = str(PurePath(row[0])) if row[0] else ""
-            if not name or name in found:
-                what = f"{name!r} stands there twice" if name else "there is no file name"
-                raise UsageError(f"{where}: {what}", "each file has one row")
-            found[name] = row[1] if len(row) > 1 else ""
-    except ConfigError as error:
-        raise UsageError(error.message, error.advice) from error
-    return found
+def _columns(header: list[str]) -> tuple[int, int] | None:
+    """Any header but one that is a row of a file without."""
+    return (0, 1) if len(header) > 1 and PurePath(header[0]).suffix.lower() not in ENDINGS else None

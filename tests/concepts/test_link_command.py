@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
-from rocov2.cli.link import read_captions
+from rocov2.cli.captioned import read_captions
 from rocov2.cli.main import cli
 from rocov2.errors import ConfigError, RocoError
 from tests.pipeline.runs import command, environment
@@ -91,8 +91,8 @@ def refused(tmp_path, text, *words):
         ("ID;Caption\na;CT\n", "in.csv:1: no columns"),
         ("ID,Caption\na,CT, axial\n", "in.csv:2: 3 cells under 2 columns"),
         ('ID,Caption\na,"CT\n', "unexpected end"),
-        ("ID,Caption\na,CT\na,MRI\n", "in.csv:3: the ID 'a' stands there twice"),
-        ("ID,Caption\n,CT\n", "in.csv:2: there is no ID"),
+        ("ID,Caption\na,CT\na,MRI\n", "in.csv:3: 'a' stands there twice"),
+        ("ID,Caption\n,CT\n", "in.csv:2: there is no name"),
     ],
 )
 def test_captions_that_would_be_cut_or_mixed_up_are_refused(tmp_path, text, message):
@@ -119,7 +119,7 @@ def test_outputs_and_vocabularies_that_cannot_be_meant_are_refused(tmp_path, wor
 
 def test_a_caption_that_holds_a_null_is_read_whole(tmp_path):
     (tmp_path / "in.csv").write_text("ID,Caption\na,CT\0 of the liver\n", "utf-8")
-    assert read_captions(tmp_path / "in.csv") == [("a", "CT\0 of the liver")]
+    assert read_captions(tmp_path / "in.csv", lambda _: (0, 1), "") == {"a": "CT\0 of the liver"}
 
 
 def test_concepts_of_few_captions_are_left_out_when_asked_and_modalities_stay(tmp_path):

@@ -37,7 +37,7 @@ def test_a_file_that_is_no_image_is_said_and_the_others_are_scored(tmp_path):
     [
         ("file,caption\na.jpg,CT, of the liver\n", ":2: 3 cells"),
         ("file,caption\na.jpg,CT\n./a.jpg,MRI\n", ":3: 'a.jpg' stands there twice"),
-        ("file,caption\n,CT\n", ":2: there is no file name"),
+        ("file,caption\n,CT\n", ":2: there is no name"),
         ('file,caption\na.jpg,"CT\n', "Close each quote"),
         ("a.jpg,CT\n", ":1: no header"),
         ("file;caption\na.jpg;CT\n", ":1: no header"),

@@ -63,6 +63,11 @@ def audit(corpus: Corpus) -> list[Finding]:
     return [*_leaks(corpus), *_coverage(corpus), *_strays(corpus), *_captions(corpus), *_negated(corpus)]
 
 
+def leaks_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that say that images of one split stand in another too: by article, file, digest, looks or caption."""
+    return [finding for finding in findings if finding.count and finding.code.count(".") == 2]
+
+
 def as_markdown(findings: Iterable[Finding]) -> str:
     """The findings as a table."""
     lines = ["| finding | count | of | share | for example |", "| --- | ---: | ---: | ---: | --- |"]

@@ -217,6 +217,8 @@ def test_an_article_put_into_two_splits_is_found(built, tmp_path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "release" / "samples.parquet")
     findings = json.loads(rocov2("audit", tmp_path / "release", "--json"))
     assert next(row["count"] for row in findings if row["code"] == "article.test.train") == 1
+    rocov2("audit", tmp_path / "release", "--no-pictures", "--fail-on-leaks", code=6)
+    rocov2("audit", built[0] / "release", "--no-pictures", "--fail-on-leaks")
 
 
 def test_a_dask_cluster_is_used_by_its_address(built, tmp_path):

@@ -6,7 +6,7 @@
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
 reported, so training sources cannot flatter; what a run of train_filters.py did not train has no lines. Parts: accuracy,
-look-alikes, speed, million, sheet; with --regions, the `region_answers.npz` beside it, also regions. The sheet shows pictures that may not be passed on: look at it, write down what it
+letters, look-alikes, speed, million, sheet; with --regions, the `region_answers.npz` beside it, also regions. The sheet shows pictures that may not be passed on: look at it, write down what it
 teaches, and do not commit it. The parts look-alikes and million ask no heads: with --folder, ANSWERS may be the
 manifest of the pictures in it. Look-alikes are reported on every other picture; those between were looked at when the
 bars were set.
@@ -15,6 +15,7 @@ bars were set.
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 from filter_bench.answers import Answers, all_lines, lines_without, read_answers, units
 from filter_bench.captioned import captioned_lines
+from filter_bench.letters import letter_lines
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
 from filter_bench.regions import region_lines
 from filter_bench.speed import speed_lines
@@ -34,8 +36,8 @@ from filter_training.volumes import read_volume
 from rocov2.images.decode import decode
 from rocov2.images.prints import fingerprint
 
-PARTS = ("accuracy", "regions", "look-alikes", "speed", "million", "sheet")
-ORIGINALS, TIMED, KINDS_OF_SPECTRA = 2000, 400, 3000
+PARTS = ("accuracy", "regions", "letters", "look-alikes", "speed", "million", "sheet")
+ORIGINALS, TIMED, KINDS_OF_SPECTRA, LETTERED = 2000, 400, 3000, 200
 FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "fascicles", "jointcourse")
 STACKS = ("trunkct", "lungwindow", "skullct", "edemaoct")
 Line = tuple[str, str, str, str]
@@ -70,6 +72,8 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
             yield from captioned_lines(answers.clean, *options.captions)
     if "regions" in parts and options.regions:
         yield from region_lines(options.regions)
+    if "letters" in parts:
+        yield from letter_lines(options.models, pairs_of(answers.clean))
     if "look-alikes" in parts:
         yield from planted_lines(originals_of(answers.clean))
         yield from series_lines([read_volume(path) for path in options.volume])
@@ -88,6 +92,14 @@ def pictures_in(folder: Path, manifest: Path) -> Answers:
     rows = read_rows(folder, manifest)
     columns = ("path", "source", "group", "radiology", "compound")
     return Answers({name: np.array([getattr(row, name) for row in rows]) for name in columns}, {})
+
+
+def pairs_of(rows: dict[str, np.ndarray]) -> list[tuple[Path, Path]]:
+    """LETTERED pairs of neighbours, both single radiology pictures of one source, spread evenly."""
+    places = np.flatnonzero((rows["radiology"] == 1) & (rows["compound"] == 0))
+    pairs = [(i, j) for i, j in pairwise(places) if rows["source"][i] == rows["source"][j]]
+    chosen = pairs[:: max(1, len(pairs) // LETTERED)][:LETTERED]
+    return [(Path(str(rows["path"][i])), Path(str(rows["path"][j]))) for i, j in chosen]
 
 
 def originals_of(rows: dict[str, np.ndarray]) -> list[Original]:

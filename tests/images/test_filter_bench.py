@@ -11,6 +11,7 @@ from tests.conftest import REPO
 sys.path.insert(0, str(REPO / "scripts"))
 
 from filter_bench.answers import Answers, all_lines
+from filter_bench.letters import HIGH_PX, lettered
 from filter_bench.measure import area, balanced, calibration_error, f_scores, with_interval
 from filter_training.fusions import fusion_of
 from filter_training.made_up import KINDS, drawn_from
@@ -166,3 +167,16 @@ def test_a_close_up_of_a_cell_is_bright_where_the_cell_is_and_large():
         assert 139 <= max(picture.shape) <= 321
         assert picture.max() > 200
         assert picture.min() < 20
+
+
+def test_letters_are_written_where_panels_would_have_them_and_nowhere_else():
+    first, second = (Image.new("RGB", (width, HIGH_PX), (90, 90, 90)) for width in (200, 300))
+    found = {name: np.asarray(image).std(axis=(0, 2)) > 0 for name, image in lettered(first, second, 3).items()}
+    assert not found["single"].any()
+    assert found["single with A"].any()
+    assert found["single with A and B"][:100].any()
+    assert found["single with A and B"][100:].any()
+    both = found["two-panel join with A and B"]
+    assert both[:200].any()
+    assert both[200:].any()
+    assert both.mean() < 0.5

@@ -11,8 +11,11 @@ from PIL import Image
 
 from filter_training.eyes_and_tracers import EYES_AND_TRACERS
 from filter_training.later_collections import LATER
+from filter_training.lightboxes import SHEET_SERIES
+from filter_training.look_alikes import LOOK_ALIKES
 from filter_training.more_collections import MORE
 from filter_training.more_renderings import MORE_SERIES
+from filter_training.mosaics_and_tracers import MOSAICS_AND_TRACERS
 from filter_training.radiographs import RADIOGRAPHS
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files, Repository, Taken
@@ -211,6 +214,8 @@ REPOSITORIES = (
     *MORE,
     *LATER,
     *EYES_AND_TRACERS,
+    *MOSAICS_AND_TRACERS,
+    *LOOK_ALIKES,
     *RADIOGRAPHS,
 )
 
@@ -226,7 +231,7 @@ def pictures_of(repository: Repository, clone: Path, rng: Rng) -> Iterator[Taken
             group = path.relative_to(clone).as_posix()
             yield Taken(image, files.label, files.modality, radiology, files.compound, group)
     if repository.series:
-        yield from (SERIES | MORE_SERIES)[repository.series](clone, rng)
+        yield from (SERIES | MORE_SERIES | SHEET_SERIES)[repository.series](clone, rng)
 
 
 def _opened(path: Path) -> Image.Image:

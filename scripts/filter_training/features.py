@@ -14,23 +14,24 @@ import onnxruntime
 import torch
 from PIL import Image
 
-from filter_training.heads import POOLED, WIDE, pooled
+from filter_training.heads import FURTHER, POOLED, pooled
 from filter_training.kept import DONE, generation, keys_of, ranks
 from filter_training.made_up import KINDS, drawn_from
 from filter_training.manifest import Row, folds_of
 from filter_training.montage import Montage, grid_of, join, nest
 from filter_training.views import compress, rescale, vary
 from rocov2.images.decode import decode
-from rocov2.images.layout import CHANNELS, SIDE_PX, WIDE_SIDE_PX, seam_profiles, square_of
+from rocov2.images.layout import CHANNELS, MIDDLE_SIDE_PX, SIDE_PX, WIDE_SIDE_PX, seam_profiles, square_of
 
 SHAPES = {
     "rows": (POOLED,),
-    "wide": (WIDE,),
+    "further": (FURTHER,),
     "low": (40, 24, 24),
     "mid": (112, 12, 12),
     "profiles": (2, CHANNELS, SIDE_PX),
     "seams": (2, SIDE_PX),
 }
+FURTHER_SIDES = {"wide": WIDE_SIDE_PX, "middle": MIDDLE_SIDE_PX}
 MONTAGES, JOINS = 7000, 2400
 EXTRA_VIEWS = {"ANGIO": 3, "PET": 2, "COMBINED": 6, "compound": 2}
 
@@ -183,7 +184,7 @@ class Work:
 
     def names(self) -> list[str]:
         """The arrays that the heads need: maps, profiles and seams only for compound."""
-        return [name for name in SHAPES if name in ("rows", "wide") or "compound" in self.tasks]
+        return [name for name in SHAPES if name in ("rows", "further") or "compound" in self.tasks]
 
     def needed(self) -> np.ndarray:
         """Which views any of the heads reads."""
@@ -245,8 +246,10 @@ def _start(work: Work) -> None:
         return Image.fromarray(decode(body(index)).rgb)
 
     read = readers(np.array([view.kind for view in work.views]))
-    is_wide = np.logical_or.reduce([read[task] for task in work.tasks if task != "compound"] or [read["kind"] & False])
-    _work.update(work=work, sessions=sessions, open_row=open_row, is_wide=is_wide)
+    is_read_further = np.logical_or.reduce(
+        [read[task] for task in work.tasks if task != "compound"] or [read["kind"] & False]
+    )
+    _work.update(work=work, sessions=sessions, open_row=open_row, is_read_further=is_read_further)
 
 
 def _extract_part(part: np.ndarray) -> dict[str, np.ndarray]:
@@ -261,9 +264,11 @@ def _records(part: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
         rgb = np.asarray(image.convert("RGB"))
         square = square_of(rgb)
         maps = maps_of("backbone", square)
-        arrays = {"rows": pooled_of(maps), "wide": np.zeros(WIDE)}
-        if _work["is_wide"][index]:
-            arrays["wide"] = pooled_of(maps_of("wide", square_of(rgb, WIDE_SIDE_PX)))
+        arrays = {"rows": pooled_of(maps), "further": np.zeros(FURTHER)}
+        if _work["is_read_further"][index]:
+            arrays["further"] = np.concatenate(
+                [pooled_of(maps_of(name, square_of(rgb, side_px))) for name, side_px in FURTHER_SIDES.items()]
+            )
         if "compound" in work.tasks:
             arrays |= {"low": maps[0][0], "mid": maps[1][0], "profiles": seam_profiles(square)}
         record = {name: value.astype(np.float16) for name, value in arrays.items()}

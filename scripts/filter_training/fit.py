@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from filter_training.classes import class_weights, codes_of, labels_of
 from filter_training.features import View, readers
 from filter_training.heads import CompoundHead, KindHead, joined, with_roots
 from filter_training.manifest import FOLDS, Row
@@ -22,7 +23,7 @@ HELD_SMALL = 1e-3  # price of a squared weight of the linear maps
 SELDOM = 0.3
 # What the discriminant counts beside logistic regression, about where both are as sure as they are right, and what is
 # added to each feature's variance within classes.
-FISHER = {"radiology": (0.6, 0.5), "modality": (0.3, 0.3)}
+FISHER = {"radiology": (0.6, 0.5), "modality": (0.3, 0.3), "classes": (0.3, 0.3)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Data:
 
     maps: Tensor
     rows: Tensor
-    wide: Tensor
+    further: Tensor
     profiles: Tensor
     seams: Tensor
     radiology: Tensor
@@ -46,6 +47,7 @@ class Data:
     weight: Tensor
     family: np.ndarray
     families: np.ndarray
+    label: np.ndarray
 
 
 def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -> Data:
@@ -61,7 +63,7 @@ def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -
     return Data(
         torch.cat(maps) if maps else torch.from_numpy(empty),
         torch.from_numpy(np.array(arrays["rows"], dtype=np.float32)),
-        torch.from_numpy(np.array(arrays["wide"])),
+        torch.from_numpy(np.array(arrays["further"])),
         torch.from_numpy(np.array(arrays.get("profiles", empty))),
         torch.from_numpy(np.array(arrays.get("seams", empty))),
         torch.tensor([view.radiology for view in views]),
@@ -72,6 +74,7 @@ def as_data(arrays: dict[str, np.ndarray], views: list[View], rows: list[Row]) -
         weight / weight.mean(),
         np.array([rows[view.members[0]].family for view in views]),
         _sets([{rows[index].family for index in view.members} for view in views]),
+        labels_of(views, rows),
     )
 
 
@@ -92,8 +95,8 @@ def for_compound(data: Data, use: np.ndarray) -> np.ndarray:
 
 
 def kind_rows(data: Data, index: np.ndarray | Tensor) -> Tensor:
-    """Pooled features of both backbones, for radiology and modality."""
-    return torch.cat([data.rows[index], data.wide[index].float()], dim=1)
+    """Pooled features of all backbones, for radiology and modality."""
+    return torch.cat([data.rows[index], data.further[index].float()], dim=1)
 
 
 def kind_weights(data: Data, index: np.ndarray, truth: np.ndarray) -> Tensor:
@@ -110,8 +113,21 @@ def kind_weights(data: Data, index: np.ndarray, truth: np.ndarray) -> Tensor:
 def radiology_weights(data: Data, index: np.ndarray) -> tuple[Tensor, Tensor]:
     """Weights for radiology before and after what is not clean counts less."""
     base = kind_weights(data, index, np.array(data.radiology[index]))
-    less = [MADE_UP.get(kind, SELDOM_SEEN) for kind in data.kind[index]]
-    return base, base * torch.tensor(less, dtype=torch.float32)
+    return base, base * torch.from_numpy(_less(data, index).astype(np.float32))
+
+
+def _less(data: Data, index: np.ndarray) -> np.ndarray:
+    """What a view of its kind counts for radiology."""
+    return np.array([MADE_UP.get(kind, SELDOM_SEEN) for kind in data.kind[index]])
+
+
+def finer_classes(data: Data, index: np.ndarray) -> tuple[np.ndarray, Tensor, int]:
+    """Class (-1 unknown) and weight of each view for telling radiology class by class, and how many of them are radiology."""
+    codes, of_radiology = codes_of(data.label[index], np.array(data.radiology[index]), data.kind[index] == "clean")
+    known = codes >= 0
+    weight = np.zeros(len(index))
+    weight[known] = class_weights(codes[known], data.family[index[known]], _less(data, index[known]), of_radiology)
+    return codes, torch.from_numpy(weight.astype(np.float32)), of_radiology
 
 
 def fit_kind(data: Data, use: np.ndarray) -> KindHead:
@@ -120,16 +136,20 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
     For radiology, views that are not clean weigh less (MADE_UP, SELDOM_SEEN), and made-up fusions nothing.
     """
     index = for_kind(data, use)
-    head = KindHead()
+    asked, known = data.kind[index] != "fusion", (data.modality[index] >= 0).numpy()
+    codes, weight, of_radiology = finer_classes(data, index[asked])
     features = with_roots(kind_rows(data, index))
+    head = KindHead(of_radiology, int(codes.max()) + 1 - of_radiology, features.shape[1] // 2)
     head.standard.fit(features)
     features = head.standard(features)
-    asked, known = data.kind[index] != "fusion", (data.modality[index] >= 0).numpy()
     radiology, modality = data.radiology[index[asked]], data.modality[index[known]]
     _, share = radiology_weights(data, index[asked])
     rarity = kind_weights(data, index[known], np.array(modality))
     asked, known = torch.from_numpy(asked), torch.from_numpy(known)
     with torch.no_grad():
+        named = torch.from_numpy(codes >= 0)
+        shares = (weight[named], weight[named])
+        apart = blended(features[asked][named], torch.from_numpy(codes)[named], shares, "classes")
         weight, bias = blended(features[asked], radiology, (share, share), "radiology")
         head.linear.weight[0], head.linear.bias[0] = weight[1] - weight[0], bias[1] - bias[0]
         plain = torch.from_numpy(np.isin(data.kind[index], ("clean", "fusion")))[known]
@@ -138,6 +158,7 @@ def fit_kind(data: Data, use: np.ndarray) -> KindHead:
         rarity = torch.where(made_up, rarity * SELDOM, rarity)
         weight, bias = blended(features[known], modality, (rarity, seldom), "modality")
         head.linear.weight[1:], head.linear.bias[1:] = weight, bias
+        head.classes.weight[:], head.classes.bias[:] = apart
     return head.eval()
 
 

@@ -9,13 +9,16 @@ from rocov2.images.classify import REGIONS
 from rocov2.images.layout import CHANNELS, SIDE_PX
 
 POOLED = 1280 + 2 * 112 + 2 * 40  # of the first backbone
-WIDE = 1280 + 2 * 120 + 2 * 48  # of the second, which only radiology and modality read
+WIDE = 1280 + 2 * 120 + 2 * 48  # of the second, which radiology, modality and region read besides
+MIDDLE = POOLED  # of the third, which radiology and modality read besides
+FURTHER = WIDE + MIDDLE
 SEAM_WIDTH = 16
+APART = 0.3  # what the finer classes count for radiology, beside the plane between it and all else
 EDGE = 6  # positions at both ends where no seam is looked for
 
 
 def pooled(low: Tensor, mid: Tensor, deep: Tensor) -> Tensor:
-    """Means of all maps and spreads of the two shallow ones: (n, POOLED), or (n, WIDE) of the second backbone."""
+    """Means of all maps and spreads of the two shallow ones: (n, POOLED) of the first backbone."""
     parts = [deep]
     for maps in (mid, low):
         mean = maps.mean(dim=(2, 3))
@@ -48,25 +51,39 @@ def with_roots(rows: Tensor) -> Tensor:
 
 
 class KindHead(nn.Module):
-    """Pooled features of both backbones -> logits (n, 1 + 7): radiology, then the modalities.
+    """Pooled features of all backbones -> logits (n, 1 + 7): radiology, then the modalities.
 
-    A linear map that is held small, of the features and of their roots: with the features of two networks it does on
-    sources it did not see what a hidden layer did, and is fitted in seconds.
+    A linear map that is held small, of the features and of their roots: with the features of two and more networks it does on
+    sources it did not see what a hidden layer did, and is fitted in seconds. To radiology is added how far the best of its
+    finer classes is above the best of the others: `radiology` and `others` are how many there are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, radiology: int, others: int, size: int = POOLED + FURTHER) -> None:
         super().__init__()
-        self.standard = Standard(2 * (POOLED + WIDE))
-        self.linear = nn.Linear(2 * (POOLED + WIDE), 1 + len(MODALITIES))
+        self.standard = Standard(2 * size)
+        self.linear = nn.Linear(2 * size, 1 + len(MODALITIES))
+        self.classes = nn.Linear(2 * size, radiology + others)
+        self.radiology = radiology
 
     def forward(self, rows: Tensor) -> Tensor:
         """The answer to pooled features."""
-        logits: Tensor = self.linear(self.standard(with_roots(rows)))
-        return logits
+        seen = self.standard(with_roots(rows))
+        logits, classes = self.linear(seen), self.classes(seen)
+        return torch.cat([logits[:, :1] + APART * above(classes, self.radiology), logits[:, 1:]], dim=1)
+
+
+def above(classes: Tensor, radiology: int) -> Tensor:
+    """Log-odds (n, 1) of the first `radiology` classes against the others."""
+    sides = (classes[:, :radiology], classes[:, radiology:])
+    first, other = (torch.logsumexp(side, dim=1, keepdim=True) for side in sides)
+    return first - other
 
 
 class RegionHead(nn.Module):
-    """Pooled features of both backbones -> logits (n, 8) in the order of REGIONS: a linear map that is held small."""
+    """Pooled features of two backbones -> logits (n, 8) in the order of REGIONS: a linear map that is held small.
+
+    The third has nothing to add: with it fewer were named, and named rightly.
+    """
 
     def __init__(self) -> None:
         super().__init__()

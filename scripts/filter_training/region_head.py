@@ -14,7 +14,7 @@ import torch
 from filter_training.calibrate import softmax, temperature
 from filter_training.features import View, Work, extract
 from filter_training.fit import logistic
-from filter_training.heads import RegionHead
+from filter_training.heads import WIDE, RegionHead
 from filter_training.manifest import Row
 from filter_training.regions import UNKNOWN
 
@@ -24,7 +24,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Labelled:
-    """Views of labelled radiographs: pooled features of both backbones (n, size), regions, collections, clean or not."""
+    """Views of labelled radiographs: pooled features of two backbones (n, size), regions, collections, clean or not."""
 
     features: torch.Tensor
     region: Array
@@ -42,7 +42,7 @@ def labelled(rows: list[Row], backbones: dict[str, Path], folder: Path) -> Label
         views += [View("varied", (index,), 1 + copy, 0, row.radiology, row.modality, 0) for copy in range(COPIES)]
     arrays = extract(Work(kept, views, backbones, folder, ("region",)))
     seen = [kept[view.members[0]] for view in views]
-    features = np.concatenate([arrays["rows"], arrays["wide"]], axis=1).astype(np.float32)
+    features = np.concatenate([arrays["rows"], arrays["further"][:, :WIDE]], axis=1).astype(np.float32)
     return Labelled(
         torch.from_numpy(features),
         np.array([row.region for row in seen]),

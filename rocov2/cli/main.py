@@ -43,6 +43,7 @@ INTERRUPTED = 130
 TERMINATED = 143
 """As a shell counts: 128 and the number of the signal."""
 PATIENCE_S = 3.0
+SOON_S = 0.05
 
 
 class Commands(Group):
@@ -86,6 +87,26 @@ def _terminate(*_: object) -> None:
     raise Terminated
 
 
+def heed_signals() -> None:
+    """Let SIGTERM end a command as Ctrl-C does, and neither be lost.
+
+    Python drops whatever is raised in a callback of the collector of garbage, as each import makes one: an interruption
+    that is met there is sent again, soon and from elsewhere.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.unraisablehook = _send_again
+
+
+def _send_again(dropped: "sys.UnraisableHookArgs") -> None:
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    number = signal.SIGTERM if issubclass(dropped.exc_type, Terminated) else signal.SIGINT
+    again = threading.Timer(SOON_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
+
+
 def _leave_threads(code: int) -> None:
     """Exit at once if threads are still at work after a moment: what they have not committed has no final name."""
     until = time.monotonic() + PATIENCE_S
@@ -99,7 +120,7 @@ def _leave_threads(code: int) -> None:
 def run() -> None:
     """Run the command line and exit; no input ends in a traceback but a bug."""
     guard_stdout()
-    signal.signal(signal.SIGTERM, _terminate)
+    heed_signals()
     try:
         with refusals("a file cannot be written"):
             require_text(sys.argv)

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -244,6 +245,34 @@ def test_an_interrupted_build_says_so_without_a_traceback(tmp_path, workers, num
     assert process.returncode == code
     assert "interrupted" in said
     assert "Traceback" not in said
+
+
+DROPPED = """
+import os, sys, time, weakref
+from rocov2.cli.main import Terminated, heed_signals
+
+class Thing: ...
+
+def gone(_):
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(0.01)
+
+heed_signals()
+thing = Thing()
+seen = weakref.ref(thing, gone)
+try:
+    del thing
+    time.sleep(20)
+except KeyboardInterrupt as stopped:
+    sys.exit(143 if isinstance(stopped, Terminated) else 130)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_that_meets_a_callback_of_the_collector_is_not_lost(number, code):
+    words = [sys.executable, "-c", DROPPED, str(int(number))]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 def in_session(session):

@@ -38,7 +38,7 @@ from rocov2.images.prints import fingerprint
 
 PARTS = ("accuracy", "regions", "letters", "look-alikes", "speed", "million", "sheet")
 ORIGINALS, TIMED, KINDS_OF_SPECTRA, LETTERED = 2000, 400, 3000, 200
-FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "fascicles", "jointcourse")
+FILMS = ("angioframes", "xangio", "coronarytool", "dsamatlab", "muscleus", "fascicles", "jointcourse", "mipturns")
 STACKS = ("trunkct", "lungwindow", "skullct", "edemaoct")
 Line = tuple[str, str, str, str]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from filter_training.eyes_and_tracers import EYES_AND_TRACERS
+from filter_training.grey_and_bright import GREY_AND_BRIGHT
 from filter_training.later_collections import LATER
 from filter_training.lightboxes import SHEET_SERIES
 from filter_training.look_alikes import LOOK_ALIKES
@@ -217,6 +218,7 @@ REPOSITORIES = (
     *MOSAICS_AND_TRACERS,
     *LOOK_ALIKES,
     *RADIOGRAPHS,
+    *GREY_AND_BRIGHT,
 )
 
 

@@ -24,6 +24,9 @@ FAMILIES = (
     (r"bonescanribs|bonesheets", "bs80k"),
     (r"lesson[sfd]mri", "bidslessons"),
     (r"oct(lesions|tinted|samples|examples)", "octkermany"),
+    (r"bioimagebook|clijdocs|biapolcourse", "bioimagecourses"),
+    (r"micapipe|enigma|brainspace", "micastrips"),
+    (r"assignments(more)?", "imagecourse"),
 )
 
 

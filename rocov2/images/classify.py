@@ -19,13 +19,24 @@ from numpy.typing import NDArray
 
 from rocov2.errors import ConfigError
 from rocov2.images.decode import Picture
-from rocov2.images.layout import MIDDLE_SIDE_PX, WIDE_SIDE_PX, content_fractions, panel_boxes, seam_profiles, square_of
+from rocov2.images.layout import (
+    MIDDLE_SIDE_PX,
+    WIDE_SIDE_PX,
+    content_fractions,
+    cut_out,
+    largest_boxes,
+    panel_boxes,
+    seam_profiles,
+    square_of,
+)
 from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
 REGIONS = ("CHEST", "CRANIUM", "SPINE", "PELVIS", "UPPER", "LOWER", "BREAST", "OTHER")
 MAPS = ("low", "mid", "deep")
 BOXES_FROM_SCORE = 0.3
+PANELS = 4  # how many panels of a figure are looked at by themselves, the largest
+DOUBT = 4.0  # log-odds of radiology within which they are
 DIGITS = 4
 CAPTION_WEIGHT = 0.5
 CAPTION_LOGIT_CAP = 4.0
@@ -99,26 +110,56 @@ def score_images(models: Models, images: Sequence[Picture]) -> list[ImageScores]
 
 def _score(models: Models, image: Picture) -> ImageScores:
     square = square_of(image.rgb)
-    profiles = seam_profiles(square)
     maps = _maps(models.backbone, square)
     both = maps | _maps(models.wide, square_of(image.rgb, WIDE_SIDE_PX), "wide_")
     region = models.region.run(["region"], both)[0]
-    seen = both | _maps(models.middle, square_of(image.rgb, MIDDLE_SIDE_PX), "middle_")
-    kind = models.kind.run(["kind"], seen)[0]
-    compound = models.compound.run(["compound"], maps | {"profiles": profiles[None]})[0]
-    compound_score = _calibrated(models, "compound", float(compound[0]))
+    kind = _kind(models, image.rgb, both)
+    compound_score, boxes = compound_of(models, image.rgb, square, maps)
+    if len(boxes) > 4 and in_doubt(float(kind[0]), models.calibration["radiology"]):
+        kind = with_panels(kind, [_kind_of(models, cut_out(image.rgb, box)) for box in largest_boxes(boxes, PANELS)])
     content = content_fractions(image.rgb)
-    boxes: tuple[float, ...] = tuple(round(value, DIGITS) for value in content)
-    if compound_score >= BOXES_FROM_SCORE:
-        boxes = panel_boxes(image.rgb, lambda region: _seams(models, region))
     return ImageScores(
         compound_score=compound_score,
-        panel_boxes=boxes,
-        radiology_score=_calibrated(models, "radiology", float(kind[0, 0])),
-        modality_scores=_shares(kind[0, 1:].astype(np.float64) * models.calibration["modality"][0]),
+        panel_boxes=boxes or tuple(round(value, DIGITS) for value in content),
+        radiology_score=_calibrated(models, "radiology", float(kind[0])),
+        modality_scores=_shares(kind[1:].astype(np.float64) * models.calibration["modality"][0]),
         phash=fingerprint(image.rgb, content),
         region_scores=_shares(region[0].astype(np.float64) * models.calibration["region"][0]),
     )
+
+
+def compound_of(
+    models: Models, rgb: NDArray[np.uint8], square: NDArray[np.uint8], maps: Mapping[str, Any]
+) -> tuple[float, tuple[float, ...]]:
+    """The compound score of a picture, and the boxes of its panels where that is 0.3 or more.
+
+    `maps` are what the first backbone makes of `square`, the picture as it sees it.
+    """
+    logits = models.compound.run(["compound"], {**maps, "profiles": seam_profiles(square)[None]})[0]
+    score = _calibrated(models, "compound", float(logits[0]))
+    return score, panel_boxes(rgb, lambda region: _seams(models, region)) if score >= BOXES_FROM_SCORE else ()
+
+
+def _kind_of(models: Models, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    both = _maps(models.backbone, square_of(rgb)) | _maps(models.wide, square_of(rgb, WIDE_SIDE_PX), "wide_")
+    return _kind(models, rgb, both)
+
+
+def _kind(models: Models, rgb: NDArray[np.uint8], both: dict[str, Any]) -> NDArray[np.float32]:
+    """Logits of radiology and of each modality; `both` is what the first two backbones make of the picture."""
+    seen = both | _maps(models.middle, square_of(rgb, MIDDLE_SIDE_PX), "middle_")
+    return np.asarray(models.kind.run(["kind"], seen)[0][0], dtype=np.float32)
+
+
+def in_doubt(logit: float, calibration: Sequence[float]) -> bool:
+    """Whether the radiology of a whole figure is open enough to look at its panels, which takes a look each."""
+    return abs(calibration[0] * logit + calibration[1]) < DOUBT
+
+
+def with_panels(whole: NDArray[np.float32], panels: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Logits of a figure that was also looked at panel by panel: the mean of its own and of its panels' mean."""
+    found: NDArray[np.float32] = (whole + np.mean(panels, axis=0, dtype=np.float32)) / 2
+    return found
 
 
 def _maps(backbone: Any, square: NDArray[np.uint8], prefix: str = "") -> dict[str, Any]:

@@ -4,7 +4,7 @@ A seam is a line across a whole region where one panel ends and the next begins.
 that has a width. Both are read off profiles: numbers for each column (or row) of a square picture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -163,6 +163,19 @@ def panel_boxes(rgb: NDArray[np.uint8], find_seams: FindSeams) -> tuple[float, .
     kept = kept or [whole]
     sides = (width, height, width, height)
     return tuple(round(value / side, 4) for box in kept for value, side in zip(box, sides, strict=True))
+
+
+def largest_boxes(boxes: Sequence[float], count: int) -> list[Fractions]:
+    """The `count` largest of some panels (four numbers each, as `panel_boxes` gives them), the largest first."""
+    panels = [(boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]) for at in range(0, len(boxes), 4)]
+    return sorted(panels, key=lambda box: (box[0] - box[2]) * (box[3] - box[1]))[:count]
+
+
+def cut_out(rgb: NDArray[np.uint8], box: Fractions) -> NDArray[np.uint8]:
+    """The pixels of a picture inside a box of fractions: a view, of one pixel a side at least."""
+    height, width = rgb.shape[:2]
+    left, top = min(int(box[0] * width), width - 1), min(int(box[1] * height), height - 1)
+    return rgb[top : max(top + 1, round(box[3] * height)), left : max(left + 1, round(box[2] * width))]
 
 
 def _has_contrast(rgb: NDArray[np.uint8], box: Box) -> bool:

@@ -20,10 +20,12 @@ from filter_training.fit import (
     for_kind,
     kind_rows,
     logistic,
+    places_of_clean,
     radiology_weights,
 )
 from filter_training.heads import APART, Standard, above, with_roots
 from filter_training.manifest import ENOUGH
+from filter_training.panels import Panels
 
 ROUNDS = 15
 FORGOTTEN = -1e4  # bias of a class that only the collection left out shows
@@ -44,31 +46,37 @@ class Lesson:
 
 
 @torch.no_grad()
-def radiology_alone(data: Data) -> np.ndarray:
-    """Logits (n,) of the clean views of each family that has ENOUGH of them, by maps without that family; NaN elsewhere."""
+def radiology_alone(data: Data, panels: Panels) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (n,) of the clean views of each family that has ENOUGH of them, by maps without that family, and of their
+    panels (m,); NaN elsewhere."""
     index = for_kind(data, np.arange(len(data.kind)))
     index = index[data.kind[index] != "fusion"]
     rows = with_roots(kind_rows(data, index))
     standard = Standard(rows.shape[1])
     standard.fit(rows)
     rows = standard(rows)
+    asked = torch.cat([rows, standard(with_roots(panels.rows))])
+    rows = asked[: len(rows)]
     own = pictures_of_large(data, index)
+    whose = data.family[places_of_clean(data)[panels.picture]]
+    own = {name: np.append(places, len(rows) + np.flatnonzero(whose == name)) for name, places in own.items()}
     base, share = radiology_weights(data, index)
     codes, weight, of_radiology = finer_classes(data, index)
     named, families = codes >= 0, data.families[index]
-    plane, apart = torch.zeros(len(index), 2), torch.zeros(len(index), int(codes.max()) + 1)
-    for half in rows.chunk(2, dim=1):
+    plane, apart = torch.zeros(len(asked), 2), torch.zeros(len(asked), int(codes.max()) + 1)
+    for half, asked_half in zip(rows.chunk(2, dim=1), asked.chunk(2, dim=1), strict=True):
         whole = Lesson(half, data.radiology[index], base, share, families)
         finer = Lesson(
             half[named], torch.from_numpy(codes[named]), weight[named], weight[named], families[named], "classes"
         )
-        add_answers(plane, whole, half, own)
-        add_answers(apart, finer, half, own)
+        add_answers(plane, whole, asked_half, own)
+        add_answers(apart, finer, asked_half, own)
     logits = (plane[:, 1] - plane[:, 0] + APART * above(apart, of_radiology)[:, 0]).numpy()
-    found = np.full(len(data.kind), np.nan)
+    found = np.full(len(data.kind) + len(panels.rows), np.nan)
+    of_asked = np.append(index, len(data.kind) + np.arange(len(panels.rows)))
     for places in own.values():
-        found[index[places]] = logits[places]
-    return found
+        found[of_asked[places]] = logits[places]
+    return found[: len(data.kind)], found[len(data.kind) :]
 
 
 def pictures_of_large(data: Data, index: np.ndarray) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from filter_training.classes import class_weights, codes_of, labels_of
 from filter_training.features import View, readers
 from filter_training.heads import CompoundHead, KindHead, joined, with_roots
 from filter_training.manifest import FOLDS, Row
+from filter_training.panels import Panels
 
 BATCH = 128
 # Weights of views for radiology. The colours of made-up fusions would make skin and gels look like nuclear medicine.
@@ -269,15 +270,28 @@ def predict(data: Data, kind: KindHead | None, compound: CompoundHead | None, us
     return {name: np.concatenate(parts) for name, parts in found.items() if parts}
 
 
-def cross_validate(data: Data, tasks: tuple[str, ...] = ("kind", "compound"), seed: int = 0) -> dict[str, np.ndarray]:
-    """Logits for all views, each by heads fitted without any source of its fold."""
+def cross_validate(
+    data: Data, tasks: tuple[str, ...] = ("kind", "compound"), panels: Panels | None = None, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Logits for all views, each by heads fitted without any source of its fold; with `panels` also kind's for these."""
     shapes = {"kind": (len(data.fold), 8), "compound": (len(data.fold),)}
     logits = {name: np.zeros(shapes[name]) for name in tasks}
+    if panels is not None:
+        logits["panels"] = np.zeros((len(panels.picture), 8))
+        fold_of_panel = data.fold[places_of_clean(data)[panels.picture]]
     for fold in range(FOLDS):
         train, test = np.flatnonzero(data.fold != fold), np.flatnonzero(data.fold == fold)
         kind = fit_kind(data, train) if "kind" in tasks else None
         compound = fit_compound(data, train, seed=seed) if "compound" in tasks else None
         for name, values in predict(data, kind, compound, test).items():
             logits[name][test] = values
+        if kind is not None and panels is not None:
+            with torch.no_grad():
+                logits["panels"][fold_of_panel == fold] = kind(panels.rows[fold_of_panel == fold]).numpy()
         print(f"fold {fold + 1} of {FOLDS} done", flush=True)
     return logits
+
+
+def places_of_clean(data: Data) -> np.ndarray:
+    """The clean view of each row, in their order."""
+    return np.flatnonzero(data.kind == "clean")

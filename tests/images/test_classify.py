@@ -5,7 +5,17 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rocov2.errors import ConfigError
-from rocov2.images.classify import MODALITIES, REGIONS, ImageScores, fuse, load_models, score_images
+from rocov2.images import classify
+from rocov2.images.classify import (
+    MODALITIES,
+    REGIONS,
+    ImageScores,
+    fuse,
+    in_doubt,
+    load_models,
+    score_images,
+    with_panels,
+)
 from rocov2.images.decode import Picture, decode
 from tests.conftest import REPO
 
@@ -90,6 +100,28 @@ def test_two_panels_are_seen_and_boxed(models, gutter):
         assert len(boxes) == 2
         assert boxes[0, 2] <= 0.52
         assert boxes[1, 0] >= 0.48
+
+
+@pytest.mark.parametrize(("first", "second"), [(scan(1), chart(2).resize((220, 220))), (scan(2), scan(52))])
+def test_a_figure_in_doubt_is_looked_at_panel_by_panel(models, monkeypatch, first, second):
+    sheet = picture(side_by_side(first, second))
+    monkeypatch.setattr(classify, "DOUBT", 0.0)
+    whole = score_images(models, [sheet])[0]
+    monkeypatch.setattr(classify, "DOUBT", 1e9)
+    also_panels = score_images(models, [sheet])[0]
+    assert also_panels.modality_scores != whole.modality_scores
+    assert also_panels.panel_boxes == whole.panel_boxes
+    assert also_panels.compound_score == whole.compound_score
+
+
+def test_panels_count_together_what_the_whole_figure_counts():
+    panels = [np.full(8, value, dtype=np.float32) for value in (1.0, 2.0, 6.0)]
+    assert with_panels(np.full(8, 5.0, dtype=np.float32), panels).tolist() == [4.0] * 8
+
+
+@pytest.mark.parametrize(("logit", "expected"), [(-9.0, False), (-6.9, True), (8.9, True), (11.0, False)])
+def test_doubt_is_measured_from_where_the_calibration_puts_one_half(logit, expected):
+    assert in_doubt(logit, (0.5, -0.5)) is expected
 
 
 def test_a_single_scan_has_one_box_inside_its_margins(models):

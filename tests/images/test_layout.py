@@ -9,6 +9,8 @@ from rocov2.images.layout import (
     SIDE_PX,
     content_box,
     content_fractions,
+    cut_out,
+    largest_boxes,
     panel_boxes,
     seam_profiles,
     square_of,
@@ -122,3 +124,20 @@ def test_boxes_lie_inside_the_picture_whatever_the_seams(seed, height, width):
     assert (boxes <= 1).all()
     assert (boxes[:, 0] < boxes[:, 2]).all()
     assert (boxes[:, 1] < boxes[:, 3]).all()
+
+
+def test_the_largest_boxes_come_first():
+    boxes = (0.0, 0.0, 0.2, 1.0, 0.2, 0.0, 0.9, 1.0, 0.9, 0.0, 1.0, 1.0)
+    assert largest_boxes(boxes, 2) == [(0.2, 0.0, 0.9, 1.0), (0.0, 0.0, 0.2, 1.0)]
+    assert len(largest_boxes(boxes, 4)) == 3
+
+
+@given(seed=st.integers(0, 10**6), height=st.integers(1, 60), width=st.integers(1, 60))
+def test_what_a_box_cuts_out_is_never_empty(seed, height, width):
+    draw = np.random.default_rng(seed)
+    x0, x1, y0, y1 = (float(value) for pair in draw.uniform(0, 1, (2, 2)) for value in sorted(pair))
+    picture = np.zeros((height, width, 3), dtype=np.uint8)
+    part = cut_out(picture, (x0, y0, x1, y1))
+    assert part.size
+    assert np.shares_memory(part, picture)
+    assert cut_out(picture, (0.0, 0.0, 1.0, 1.0)).shape == picture.shape

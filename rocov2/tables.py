@@ -129,6 +129,9 @@ class Score:
         "probability from the caption's panel letters that it describes several panels, 0 to 1"
     )
     panel_boxes: tuple[float, ...] = col("panels seen, as x0 y0 x1 y1 a panel, fractions of width and height")
+    panel_letters: str = col(
+        "panel letters read in the image, as ABC or abcd, which count for its compound score; or empty"
+    )
     radiology_score: float = col("probability that the image is radiology, image and caption fused, 0 to 1")
     image_radiology_score: float = col("the same from the image alone")
     caption_radiology_score: float = col("the same from the words alone")

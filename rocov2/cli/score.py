@@ -34,7 +34,7 @@ SKIPPED = ("figure_id", "article_id", "fingerprint")
 )
 @AS_JSON
 def score(paths: tuple[Path, ...], captions: Path | None, as_json: bool) -> None:
-    """Score images, or all images of folders: compound, panel boxes, radiology, modalities, X-ray region, hash.
+    """Score images, or all images of folders: compound, panel letters and boxes, radiology, modalities, region, hash.
 
     Prints CSV, or with --json one JSON object a line, with the columns of the table scores (see rocov2 tables). Of a
     folder the files named as JPEG, PNG, WebP, GIF or TIFF are taken, at any depth; links to folders are not followed.

@@ -1,4 +1,4 @@
-"""Decoded pictures -> compound, radiology, modality and X-ray region scores, panel boxes and a perceptual hash.
+"""Decoded pictures -> compound, radiology, modality and X-ray region scores, panel letters and boxes, a hash.
 
 The models are three frozen backbones (int8) and small heads, run by onnxruntime on one thread, one picture at
 a time: a score depends on the picture alone, never on its batch. Nothing here applies a threshold of use;
@@ -29,6 +29,7 @@ from rocov2.images.layout import (
     seam_profiles,
     square_of,
 )
+from rocov2.images.letters import read_letters
 from rocov2.images.prints import fingerprint
 
 MODALITIES = ("CT", "MRI", "XRAY", "US", "ANGIO", "PET", "COMBINED")
@@ -41,6 +42,8 @@ DIGITS = 4
 CAPTION_WEIGHT = 0.5
 CAPTION_LOGIT_CAP = 4.0
 CUE_FLOOR = 0.01
+LETTER_RUNS = 2
+"""Kinds of runs of panel letters that count by a weight of their own: two letters, and three or more."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Models:
     compound: Any
     seams: Any
     region: Any
+    letters: Any
     calibration: Mapping[str, Sequence[float]]
 
 
@@ -63,7 +67,7 @@ class ImageScores:
 
     `panel_boxes` holds x0 y0 x1 y1 of each panel as fractions of width and height, in reading order: one
     box, the picture without its margins, unless the compound score is 0.3 or more. `region_scores` follows REGIONS,
-    sums to 1 and takes an X-ray for granted.
+    sums to 1 and takes an X-ray for granted. `panel_letters` are those read in the picture, `ABC` say, or empty.
     """
 
     compound_score: float
@@ -72,6 +76,7 @@ class ImageScores:
     modality_scores: tuple[float, ...]
     phash: str
     region_scores: tuple[float, ...] = ()
+    panel_letters: str = ""
 
 
 def load_models(folder: Path) -> Models:
@@ -83,7 +88,7 @@ def load_models(folder: Path) -> Models:
     path = folder / "models.toml"
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        names = ("backbone", "wide", "middle", "kind", "compound", "seams", "region")
+        names = ("backbone", "wide", "middle", "kind", "compound", "seams", "region", "letters")
         sessions = {name: _session(folder, settings[name]) for name in names}
         calibration = {name: tuple(map(float, values)) for name, values in settings["calibration"].items()}
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -114,7 +119,9 @@ def _score(models: Models, image: Picture) -> ImageScores:
     both = maps | _maps(models.wide, square_of(image.rgb, WIDE_SIDE_PX), "wide_")
     region = models.region.run(["region"], both)[0]
     kind = _kind(models, image.rgb, both)
-    compound_score, boxes = compound_of(models, image.rgb, square, maps)
+    letters = read_letters(models.letters, image.rgb).letters
+    compound_score = _compound_score(models, compound_logit(models, square, maps), letters)
+    boxes = boxes_of(models, image.rgb, compound_score)
     if len(boxes) > 4 and in_doubt(float(kind[0]), models.calibration["radiology"]):
         kind = with_panels(kind, [_kind_of(models, cut_out(image.rgb, box)) for box in largest_boxes(boxes, PANELS)])
     content = content_fractions(image.rgb)
@@ -125,19 +132,20 @@ def _score(models: Models, image: Picture) -> ImageScores:
         modality_scores=_shares(kind[1:].astype(np.float64) * models.calibration["modality"][0]),
         phash=fingerprint(image.rgb, content),
         region_scores=_shares(region[0].astype(np.float64) * models.calibration["region"][0]),
+        panel_letters=letters,
     )
 
 
-def compound_of(
-    models: Models, rgb: NDArray[np.uint8], square: NDArray[np.uint8], maps: Mapping[str, Any]
-) -> tuple[float, tuple[float, ...]]:
-    """The compound score of a picture, and the boxes of its panels where that is 0.3 or more.
+def compound_logit(models: Models, square: NDArray[np.uint8], maps: Mapping[str, Any]) -> float:
+    """What the compound head answers; `maps` are what the first backbone makes of `square`, the picture as it sees it."""
+    return float(models.compound.run(["compound"], {**maps, "profiles": seam_profiles(square)[None]})[0][0])
 
-    `maps` are what the first backbone makes of `square`, the picture as it sees it.
-    """
-    logits = models.compound.run(["compound"], {**maps, "profiles": seam_profiles(square)[None]})[0]
-    score = _calibrated(models, "compound", float(logits[0]))
-    return score, panel_boxes(rgb, lambda region: _seams(models, region)) if score >= BOXES_FROM_SCORE else ()
+
+def boxes_of(models: Models, rgb: NDArray[np.uint8], compound_score: float) -> tuple[float, ...]:
+    """Boxes of the panels of a picture, as `panel_boxes` finds them; none where the compound score is under 0.3."""
+    if compound_score < BOXES_FROM_SCORE:
+        return ()
+    return panel_boxes(rgb, lambda region: _seams(models, region))
 
 
 def _kind_of(models: Models, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -176,6 +184,18 @@ def _seams(models: Models, region: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _calibrated(models: Models, name: str, logit: float) -> float:
     slope, offset = models.calibration[name]
     return round(_sigmoid(slope * logit + offset), DIGITS)
+
+
+def _compound_score(models: Models, logit: float, letters: str) -> float:
+    """What the head says of the pixels, and the panel letters read: each run adds its weight to the log-odds."""
+    slope, offset = models.calibration["compound"]
+    weights = (0.0, *models.calibration["letters"])
+    return round(_sigmoid(slope * logit + offset + weights[letter_run(letters)]), DIGITS)
+
+
+def letter_run(letters: str) -> int:
+    """Which weight letters count by: 1 for two of them, 2 for more, 0 for none."""
+    return min(max(len(letters) - 1, 0), LETTER_RUNS)
 
 
 def _sigmoid(logit: float) -> float:

@@ -68,6 +68,7 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
         compound_score=seen.compound_score,
         caption_compound_score=caption_compound_score(caption or ""),
         panel_boxes=seen.panel_boxes,
+        panel_letters=seen.panel_letters,
         radiology_score=radiology,
         image_radiology_score=seen.radiology_score,
         caption_radiology_score=0.5 if words is None else words,
@@ -85,4 +86,4 @@ def score_picture(params: ScoreParams, figure_id: str, caption: str | None, pict
 def stage(params: ScoreParams) -> Stage:
     """Return the stage `score`."""
     assets = (Asset("image models", params.models / "models.toml"), Asset("screen model", params.screen_model))
-    return Stage("score", 9, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))
+    return Stage("score", 10, (Image, Figure), Score, run, params, assets, transient=frozenset({IMAGE_LOST}))

@@ -141,7 +141,7 @@ def test_images_of_the_sample_are_scored_as_their_captions_say(models):
     assert all(len(one.phash) > 16 for one in scored)
 
 
-WEIGHTS = ["backbone.onnx", "compound.onnx", "kind.onnx", "middle.onnx", "region.onnx", "seams.onnx", "wide.onnx"]
+WEIGHTS = [f"{name}.onnx" for name in ("backbone", "compound", "kind", "letters", "middle", "region", "seams", "wide")]
 
 
 @pytest.mark.parametrize("name", [*WEIGHTS, "models.toml"])

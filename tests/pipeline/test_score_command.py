@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.pipeline.runs import REPO, rocov2
 
@@ -21,6 +22,16 @@ def test_images_of_anyone_are_scored_with_their_captions(tmp_path):
     assert rows[0]["modality"] == "CT"
     assert all(row[f"region_{row['image_region'].lower()}_score"] == row["image_region_score"] for row in rows)
     assert rows[0]["caption_radiology_score"] > 0.5 > rows[1]["radiology_score"]
+
+
+def test_the_panel_letters_of_an_image_are_printed(tmp_path):
+    sheet = Image.new("RGB", (480, 320))
+    for place, name in ((12, "A"), (252, "B")):
+        ImageDraw.Draw(sheet).text((place, 10), name, fill="white", font=ImageFont.load_default(24))
+    sheet.save(tmp_path / "two.png")
+    assert json.loads(rocov2("score", tmp_path, "--json"))["panel_letters"] == "AB"
+    header, row = rocov2("score", tmp_path).splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["panel_letters"] == "AB"
 
 
 def test_a_file_that_is_no_image_is_said_and_the_others_are_scored(tmp_path):

@@ -47,7 +47,7 @@ def image(figure_id="PMC1.1/f1", **changes):
 def score(figure_id="PMC1.1/f1", **changes):
     row = {
         **{"figure_id": figure_id, "article_id": figure_id.partition("/")[0], "compound_score": 0.1},
-        **{"caption_compound_score": 0.1, "panel_boxes": (), "radiology_score": 0.9},
+        **{"caption_compound_score": 0.1, "panel_boxes": (), "panel_letters": "", "radiology_score": 0.9},
         **{"image_radiology_score": 0.9, "caption_radiology_score": 0.9, "modality": "CT", "modality_score": 0.8},
         **{f"{name}_score": 0.0 for name in ("ct", "mri", "xray", "us", "angio", "pet", "combined")},
         **{"image_region": "OTHER", "image_region_score": 1.0, "region_other_score": 1.0},

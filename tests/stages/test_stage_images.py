@@ -128,6 +128,7 @@ def test_scores_are_probabilities_with_the_best_modality_and_the_words_of_the_ca
     assert row.caption_radiology_score > 0.5
     assert row.fingerprint.startswith(row.phash)
     assert np.reshape(row.panel_boxes, (-1, 4)).shape[1] == 4
+    assert row.panel_letters == ""
 
 
 def test_an_image_that_cannot_be_decoded_is_dropped_and_the_next_one_is_scored(scored):

@@ -1,12 +1,13 @@
 """Print one table about the image filters: accuracy on sources not trained on, look-alikes, speed, and what was asked.
 
     python scripts/bench_filters.py ANSWERS [--models data/models] [--sheet errors.png] [--volume FILE...]
-        [--captions FILE MANIFEST] [--regions ANSWERS] [--corpus N] [--only PART]... [--folder IMAGES]
+        [--captions FILE MANIFEST] [--regions ANSWERS] [--letters READ] [--corpus N] [--only PART]... [--folder IMAGES]
 
 ANSWERS is the `cross_validated.npz` that train_filters.py leaves in its scratch folder: for every training picture the
 answer of heads that never saw its source, calibrated on the answers of the other folds. Nothing else about accuracy is
 reported, so training sources cannot flatter; what a run of train_filters.py did not train has no lines. Parts: accuracy,
-letters, look-alikes, speed, million, sheet; with --regions, the `region_answers.npz` beside it, also regions. The sheet shows pictures that may not be passed on: look at it, write down what it
+letters, look-alikes, speed, million, sheet; with --regions, the `region_answers.npz` beside it, also regions;
+with --letters, the `letters_read.npz` of train_letters.py, how letters are read and what they add to compound. The sheet shows pictures that may not be passed on: look at it, write down what it
 teaches, and do not commit it. The parts look-alikes and million ask no heads: with --folder, ANSWERS may be the
 manifest of the pictures in it. Look-alikes are reported on every other picture; those between were looked at when the
 bars were set.
@@ -26,6 +27,7 @@ from filter_bench.answers import Answers, all_lines, lines_without, read_answers
 from filter_bench.captioned import captioned_lines
 from filter_bench.letters import letter_lines
 from filter_bench.lookalikes import Original, million_lines, planted_lines, series_lines
+from filter_bench.read_letters import reading_lines
 from filter_bench.regions import region_lines
 from filter_bench.speed import speed_lines
 from filter_bench.worst import contact_sheet
@@ -53,6 +55,7 @@ def main() -> None:
     parser.add_argument("--volume", type=Path, nargs="*", default=[], help="NIfTI files whose slices must stay apart")
     parser.add_argument("--captions", type=Path, nargs=2, help="captions by image name, and the manifest (CSV, gzip)")
     parser.add_argument("--regions", type=Path, help="what train_filters.py leaves about body regions")
+    parser.add_argument("--letters", type=Path, help="what train_letters.py leaves about panel letters")
     parser.add_argument("--corpus", type=int, default=1_000_000, help="fingerprints to cluster in the part million")
     parser.add_argument("--only", action="append", choices=PARTS)
     options = parser.parse_args()
@@ -72,6 +75,8 @@ def lines(options: argparse.Namespace, parts: frozenset[str]) -> Iterator[Line]:
             yield from captioned_lines(answers.clean, *options.captions)
     if "regions" in parts and options.regions:
         yield from region_lines(options.regions)
+    if "letters" in parts and options.letters:
+        yield from reading_lines(answers, options.letters)
     if "letters" in parts:
         yield from letter_lines(options.models, pairs_of(answers.clean))
     if "look-alikes" in parts:

@@ -16,6 +16,7 @@ calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
 reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
 radiographs (filter_training/regions.py) are answered in `region_answers.npz`, each collection left out in turn.
+The panel letters, letters.onnx and what they count for compound, are trained by train_letters.py on `cross_validated.npz`.
 """
 
 import argparse

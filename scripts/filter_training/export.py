@@ -13,7 +13,7 @@ MAPS = {"low": (1, 40, 24, 24), "mid": (1, 112, 12, 12), "deep": (1, 1280, 6, 6)
 WIDE_MAPS = {"wide_low": (1, 48, 33, 33), "wide_mid": (1, 120, 17, 17), "wide_deep": (1, 1280, 9, 9)}
 MIDDLE_MAPS = {"middle_low": (1, 40, 30, 30), "middle_mid": (1, 112, 15, 15), "middle_deep": (1, 1280, 8, 8)}
 PROFILES = {"profiles": (1, 2, CHANNELS, SIDE_PX)}
-FILES = ("backbone", "wide", "middle", "kind", "compound", "seams", "region")
+FILES = ("backbone", "wide", "middle", "kind", "compound", "seams", "region", "letters")
 
 
 class _OnBackbones(nn.Module):
@@ -83,12 +83,15 @@ def _export(model: nn.Module, inputs: dict[str, tuple[int, ...]], output: str, t
 
 
 def write_settings(folder: Path, calibration: dict[str, list[float]]) -> None:
-    """Write models.toml beside the weights; what was not calibrated anew stays as it is there."""
+    """Write models.toml beside the weights; what was not calibrated anew stays as it is there, and so does letters.onnx,
+    which train_letters.py adds."""
     target = folder / "models.toml"
     kept = tomllib.loads(target.read_text(encoding="utf-8"))["calibration"] if target.exists() else {}
     calibration = kept | calibration
-    lines = ["# Written by scripts/train_filters.py: the weights by digest, and the calibration of their answers."]
-    for name in FILES:
+    lines = [
+        "# Written by scripts/train_filters.py and train_letters.py: the weights by digest, and the calibration of their answers."
+    ]
+    for name in (name for name in FILES if (folder / f"{name}.onnx").exists()):
         digest = hashlib.sha256((folder / f"{name}.onnx").read_bytes()).hexdigest()
         lines += ["", f"[{name}]", f'file = "{name}.onnx"', f'sha256 = "{digest}"']
     lines += ["", "[calibration]"]

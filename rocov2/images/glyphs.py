@@ -1,7 +1,8 @@
 """A decoded picture -> the marks in it that could be a letter standing by itself, each as a small normalised patch.
 
 A mark is a connected part that is brighter, or darker, than a bar. Four bars find white and coloured letters on dark,
-black and coloured ones on light, on whatever ground: pixels bright in all channels or in one, dark in all or in one.
+black and coloured ones on light: pixels bright in all channels or in one, dark in all or in one. Two more find letters
+on tissue of middle tones, where there is much of it.
 """
 
 from collections.abc import Iterator
@@ -18,11 +19,12 @@ LEAST_PX = 6
 ASPECTS = (0.1, 1.8)
 FILLS = (0.12, 0.95)
 CONTRAST, BELOW = 50, 20
-WHITE, BRIGHT, BLACK, DARK = 205, 115, 55, 155
+WHITE, LIGHT, BRIGHT, BLACK, DIM, DARK = 205, 165, 115, 55, 90, 155
+TONES = 0.1
 NEAR = 1.0  # what stands closer than this many heights on the line of a mark is beside it
 NARROW = 0.55
 TEXT = 700  # so many marks of a letter's size are a page or a texture
-AT_MOST = 80
+AT_MOST = 50
 RIM = 2
 AROUND = np.ones((3, 3), dtype=bool)
 NOTHING = np.zeros((PATCH_PX, PATCH_PX), dtype=np.float32)
@@ -50,11 +52,20 @@ def glyphs_of(rgb: NDArray[np.uint8]) -> list[Glyph]:
     red, green, blue = (np.ascontiguousarray(rgb[:, :, channel]) for channel in range(3))
     low: NDArray[np.uint8] = np.minimum(np.minimum(red, green), blue)
     high: NDArray[np.uint8] = np.maximum(np.maximum(red, green), blue)
-    bars = ((low, WHITE), (high, BRIGHT), (~high, 255 - BLACK), (~low, 255 - DARK))
+    bars = [(low, WHITE), (high, BRIGHT), (~high, 255 - BLACK), (~low, 255 - DARK)]
+    if _between(low, BRIGHT, LIGHT):
+        bars.append((low, LIGHT))
+    if _between(~high, 255 - DARK, 255 - DIM):
+        bars.append((~high, 255 - DIM))
     found: list[Glyph] = []
     for values, bar in bars:
         found += _marks(values, bar, len(found))
     return found
+
+
+def _between(values: NDArray[np.uint8], bar: int, next_bar: int) -> bool:
+    """Whether so much lies between two bars that letters may stand on it."""
+    return np.count_nonzero(values >= bar) - np.count_nonzero(values >= next_bar) > TONES * values.size
 
 
 def _marks(values: NDArray[np.uint8], bar: int, before: int) -> list[Glyph]:
@@ -62,7 +73,7 @@ def _marks(values: NDArray[np.uint8], bar: int, before: int) -> list[Glyph]:
     labels, count = ndimage.label(values >= bar, structure=AROUND)
     if not count:
         return []
-    boxes = _boxes(ndimage.find_objects(labels))
+    boxes = _boxes(ndimage.find_objects(labels, count))
     heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     least, most = max(LEAST_PX, SIDES[0] * max(values.shape)), 2 * SIDES[1] * max(values.shape)
     chosen = np.flatnonzero((heights >= least) & (heights <= most) & (widths <= 2 * heights))

@@ -14,11 +14,11 @@ from tests.conftest import REPO
 
 MODELS = load_models(REPO / "data" / "models")
 CAPITALS, SMALL = "ABCDEFGHIJKLMNOP", "abcdefghijklmnop"
-GROUNDS = {"black": (0, 255), "white": (255, 0), "grey": (90, 255)}
+GROUNDS = {"black": (0, 255), "white": (255, 0), "grey": (90, 255), "tissue": (135, 255)}
 
 
-def sheet(panels=(1, 2), size=(480, 320), ground=0, seed=0):
-    """Panels of soft grain with dark blobs, a gutter between them."""
+def sheet(size=(480, 320), ground=0, seed=0):
+    """Soft grain around one tone."""
     draw = np.random.default_rng(seed)
     values = np.clip(draw.normal(ground, 6, (size[1], size[0])), 0, 255).astype(np.uint8)
     return Image.fromarray(values).convert("RGB")

@@ -137,7 +137,7 @@ def _score(models: Models, image: Picture) -> ImageScores:
 
 
 def compound_logit(models: Models, square: NDArray[np.uint8], maps: Mapping[str, Any]) -> float:
-    """What the compound head answers; `maps` are what the first backbone makes of `square`, the picture as it sees it."""
+    """What the compound head answers; `maps` are what the first backbone makes of `square`, a picture as it sees it."""
     return float(models.compound.run(["compound"], {**maps, "profiles": seam_profiles(square)[None]})[0][0])
 
 

@@ -11,10 +11,11 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from filter_training.calibrate import sigmoid
 from filter_training.features import FURTHER_SIDES, pooled_of
 from filter_training.heads import FURTHER, POOLED
 from filter_training.manifest import Row
-from rocov2.images.classify import DOUBT, MAPS, PANELS, Models, compound_of
+from rocov2.images.classify import DOUBT, MAPS, PANELS, Models, boxes_of, compound_logit
 from rocov2.images.decode import decode
 from rocov2.images.layout import SIDE_PX, cut_out, largest_boxes, square_of
 
@@ -32,7 +33,10 @@ class Panels:
 
 @dataclass(frozen=True)
 class Cutter:
-    """The networks in a folder, compound and seam heads in another, and the calibration of compound: what finds panels."""
+    """The networks, compound and seam heads in a folder, and the calibration of compound: what finds panels.
+
+    Panel letters play no part: their recogniser is trained after all else, and moves few scores over the bar.
+    """
 
     backbones: dict[str, Path]
     heads: Path
@@ -101,7 +105,8 @@ def _start(cutter: Cutter) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     sessions = {name: onnxruntime.InferenceSession(str(path), options) for name, path in cutter.files().items()}
-    _models["all"] = Models(**sessions, kind=None, region=None, calibration={"compound": cutter.calibration})
+    nothing = dict.fromkeys(("kind", "region", "letters"))
+    _models["all"] = Models(**sessions, **nothing, calibration={"compound": cutter.calibration})
 
 
 def _look_at(paths: list[str]) -> list[Array]:
@@ -112,7 +117,8 @@ def _features(rgb: Array) -> Array:
     """Features (n, POOLED + FURTHER) of the panels of a picture, none where it has no two."""
     models, square = _models["all"], square_of(rgb)
     maps = dict(zip(MAPS, models.backbone.run(list(MAPS), {"pixels": square[None]}), strict=True))
-    _, boxes = compound_of(models, rgb, square, maps)
+    slope, offset = models.calibration["compound"]
+    boxes = boxes_of(models, rgb, float(sigmoid(slope * compound_logit(models, square, maps) + offset)))
     if len(boxes) <= 4:
         return np.zeros((0, POOLED + FURTHER), dtype=np.float16)
     return np.stack([_described(models, cut_out(rgb, box)) for box in largest_boxes(boxes, PANELS)])

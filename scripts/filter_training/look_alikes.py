@@ -48,4 +48,27 @@ LOOK_ALIKES = (
             Files(ATTACHED, "clinical_photo", places=places("7 8 42 48 49 52 54 58")),
         ),
     ),
+    # Worms, beetle embryos and wings in fluorescence, faint and restored, in grey, in colours and dark on white.
+    Repository(
+        "CSBDeep/CSBDeep_website",
+        "csbdeep",
+        "no licence file (CSBDeep: BSD-3-Clause)",
+        (
+            Files("docs/img/overlay_figures/**/*.png", "microscopy"),
+            *(Files(f"docs/img/unused/header{number}.png", "microscopy") for number in ("", "2", "3", "4")),
+        ),
+    ),
+    Repository(
+        "stardist/stardist",
+        "stardist",
+        "BSD-3-Clause",
+        (
+            Files("images/example_steps.png", "microscopy", compound=1),
+            Files("images/stardist_overview*.png", "microscopy", compound=1),
+            Files("images/stardist_multiclass.png", "microscopy", compound=1),
+            Files("images/pretrained_example.png", "nonrad_mixed", compound=1),
+            Files("images/overview_[23]d.png", "diagram", compound=1),
+            *(Files(f"images/{name}.png", "screenshot") for name in ("imagej_rois", "labkit_2d_labkit", "qupath")),
+        ),
+    ),
 )

@@ -131,7 +131,8 @@ def kind_answers(options: argparse.Namespace, data: Data, panels: Panels) -> dic
     known = clean[data.radiology[clean].numpy() >= 0]
     slope_and_offset = platt(raw["kind"][known, 0], data.radiology[known].numpy())
     places = clean[panels.picture]
-    found = {"kind": looked_at(raw["kind"], raw["panels"], places, slope_and_offset)}
+    kind = looked_at(raw["kind"], raw["panels"], places, slope_and_offset)
+    found = {"kind": kind, "whole": raw["kind"][:, 0], "looked_at": (kind != raw["kind"]).any(axis=1)}
     if options.alone:
         whole, parts = (raw[name][:, None] for name in ALONE)
         found["alone"] = looked_at(whole, parts, places, slope_and_offset)[:, 0]

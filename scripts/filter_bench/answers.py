@@ -104,6 +104,19 @@ def band_lines(rows: dict[str, Array], name: str) -> Iterator[Line]:
     yield name, "accuracy outside", "", f"{np.mean((scores[sure] >= 0.5) == truth[sure]):.3f}"
 
 
+def panel_lines(rows: dict[str, Array]) -> Iterator[Line]:
+    """What a look at the panels of figures in doubt brings: radiology of all pictures, and of those figures, without and with."""
+    if "radiology_whole_score" not in rows:
+        return
+    rows = kept(rows, rows["radiology"] >= 0)
+    columns = ("radiology_whole_score", "radiology_score")
+    looked = kept(rows, rows["looked_at"])
+    for name, part in (("all pictures", rows), (f"{len(looked['path'])} figures looked at", looked)):
+        for what, measure in (("AUC", area), ("balanced accuracy", balanced)):
+            found = [f"{measure(part[column], part['radiology']):.4f}" for column in columns]
+            yield "radiology", f"{name}, {what}: as a whole, with panels", "", ", ".join(found)
+
+
 def modality_lines(rows: dict[str, Array]) -> Iterator[Line]:
     """Macro F1 of the four large classes; F1, recall and recall by source of each class; calibration."""
     rows = kept(rows, rows["modality"] >= 0)
@@ -173,7 +186,8 @@ def lines_without(answers: Answers, sources: list[str]) -> Iterator[Line]:
     if "radiology_score" not in answers.clean:
         return
     rows = kept(answers.clean, ~np.isin(answers.clean["source"], sources))
-    for part, what, _, found in [*binary_lines(rows, "radiology", ("", "")), next(modality_lines(rows))]:
+    told = [*binary_lines(rows, "radiology", ("", "")), *source_lines(rows), next(modality_lines(rows))]
+    for part, what, _, found in told:
         yield part, f"without the sources added: {what}", "", found
 
 
@@ -182,6 +196,7 @@ def all_lines(answers: Answers) -> Iterator[Line]:
     if "radiology_score" in answers.clean:
         yield from binary_lines(answers.clean, "radiology", ("0.99", "0.96"))
         yield from source_lines(answers.clean)
+        yield from panel_lines(answers.clean)
         yield from band_lines(answers.clean, "radiology")
         yield from modality_lines(answers.clean)
         yield from class_lines(answers.clean)

@@ -4,6 +4,7 @@ Each fold's scores are calibrated on the answers of the other folds, so that cal
 it was not fitted on.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,8 @@ def write_answers(path: Path, views: list[View], rows: list[Row], logits: dict[s
             arrays[f"{name}.{column}"] = np.array([getattr(views[place], column) for place in chosen])
         for column, values in scores.items():
             arrays[f"{name}.{column}"] = values[chosen]
+        if "looked_at" in logits:
+            arrays[f"{name}.looked_at"] = logits["looked_at"][chosen]
     arrays["joins.gutter"] = np.array([has_gutter(views[place]) for place in places["join"]], dtype=np.int8)
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
@@ -61,7 +64,10 @@ def raw_answers(logits: dict[str, Array]) -> dict[str, Array]:
 
 
 def nested(views: list[View], rows: list[Row], logits: dict[str, Array]) -> dict[str, Array]:
-    """Scores of every view, each fold calibrated on the clean pictures of the others."""
+    """Scores of every view, each fold calibrated on the clean pictures of the others.
+
+    `radiology_whole_score` is without a look at panels; `radiology_alone_score` by maps without the source alone.
+    """
     fold = np.array([view.fold for view in views])
     scores = {}
     for name, values in raw_answers(logits).items():
@@ -75,13 +81,21 @@ def nested(views: list[View], rows: list[Row], logits: dict[str, Array]) -> dict
                 slope, offset = platt(values[others], truth)
                 found[inside] = sigmoid(slope * values[inside] + offset)
         scores["modality_scores" if name == "modality" else f"{name}_score"] = found
-    if "alone" in logits:
-        scores["radiology_alone_score"] = found = np.full(len(fold), np.nan)
+    for name, values, learned in further_answers(logits):
+        scores[f"radiology_{name}_score"] = found = np.full(len(fold), np.nan)
         for number in range(FOLDS):
             others, truth = _others(views, rows, "radiology", fold == number)
-            slope, offset = platt(logits["kind"][others, 0], truth)
-            found[fold == number] = sigmoid(slope * logits["alone"][fold == number] + offset)
+            slope, offset = platt(learned[others], truth)
+            found[fold == number] = sigmoid(slope * values[fold == number] + offset)
     return scores
+
+
+def further_answers(logits: dict[str, Array]) -> Iterator[tuple[str, Array, Array]]:
+    """Other logits of radiology, where there are any, by name, and the ones that their calibration is fitted on."""
+    if "whole" in logits:
+        yield "whole", logits["whole"], logits["whole"]
+    if "alone" in logits:
+        yield "alone", logits["alone"], logits["kind"][:, 0]
 
 
 def _others(views: list[View], rows: list[Row], name: str, inside: Array) -> tuple[Array, Array]:

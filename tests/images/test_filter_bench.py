@@ -10,7 +10,7 @@ from tests.conftest import REPO
 
 sys.path.insert(0, str(REPO / "scripts"))
 
-from filter_bench.answers import Answers, all_lines
+from filter_bench.answers import Answers, all_lines, lines_without
 from filter_bench.letters import HIGH_PX, lettered
 from filter_bench.measure import area, balanced, calibration_error, f_scores, with_interval
 from filter_training.fusions import fusion_of
@@ -157,6 +157,24 @@ def test_sources_left_out_by_themselves_are_told_beside_the_folds():
     assert lines["of these under 0.85, an eighth of all left out"] == "none"
     assert lines["of these under 0.85, each left out by itself"] == "1: two 0.500 (40)"
     assert lines["mean over these sources, an eighth and each"] == "1.000, 0.750"
+
+
+def test_what_panels_bring_is_told_for_all_pictures_and_for_the_figures_looked_at():
+    rows = answers()
+    rows.clean["path"] = rows.clean["group"]
+    rows.clean["looked_at"] = np.arange(80) < 8
+    rows.clean["radiology_whole_score"] = np.where(rows.clean["looked_at"], 0.4, rows.clean["radiology_score"])
+    lines = {what: found for _, what, _, found in all_lines(rows)}
+    assert lines["8 figures looked at, balanced accuracy: as a whole, with panels"] == "0.5000, 1.0000"
+    assert lines["all pictures, balanced accuracy: as a whole, with panels"] == "0.9500, 1.0000"
+
+
+def test_without_the_sources_added_only_the_others_are_told():
+    rows = answers()
+    rows.clean["radiology_score"] = np.where(rows.clean["source"] == "one", rows.clean["radiology_score"], 0.9)
+    lines = {what: found for _, what, _, found in lines_without(rows, ["two"])}
+    assert lines["without the sources added: of these under 0.85, an eighth of all left out"] == "none"
+    assert lines["without the sources added: sources of 15 or more"] == "1"
 
 
 def test_a_close_up_of_a_cell_is_bright_where_the_cell_is_and_large():

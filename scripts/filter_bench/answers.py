@@ -63,9 +63,10 @@ def source_lines(rows: dict[str, Array]) -> Iterator[Line]:
     yield "radiology", f"sources of {ENOUGH} or more", "", str(len(found))
     yield "radiology", f"of these under {WEAK}, an eighth of all left out", "none", _weak(found)
     if "radiology_alone_score" in rows:
-        alone = by_source(rows, "radiology_alone_score")
-        yield "radiology", f"of these under {WEAK}, each left out by itself", "none", _weak(alone)
-        yield "radiology", "mean over these sources, an eighth and each", "", f"{_mean(found):.3f}, {_mean(alone):.3f}"
+        asked = kept(rows, ~np.isnan(rows["radiology_alone_score"]))
+        alone, same = (by_source(asked, f"radiology{name}_score") for name in ("_alone", ""))
+        yield "radiology", f"{len(alone)} of these, each left out by itself, under {WEAK}", "none", _weak(alone)
+        yield "radiology", "mean over those, an eighth and each left out", "", f"{_mean(same):.3f}, {_mean(alone):.3f}"
 
 
 def by_source(rows: dict[str, Array], column: str) -> dict[str, tuple[float, int]]:

@@ -6,6 +6,7 @@ from the fit on everything and the discriminant's sums are made once, less what 
 which no label enters; weights are those of the whole, with classes the same again.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,9 +47,9 @@ class Lesson:
 
 
 @torch.no_grad()
-def radiology_alone(data: Data, panels: Panels) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (n,) of the clean views of each family that has ENOUGH of them, by maps without that family, and of their
-    panels (m,); NaN elsewhere."""
+def radiology_alone(data: Data, panels: Panels, among: Set[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (n,) of the clean views of each family in `among` that has ENOUGH of them, by maps without that family, and of
+    their panels (m,); NaN elsewhere."""
     index = for_kind(data, np.arange(len(data.kind)))
     index = index[data.kind[index] != "fusion"]
     rows = with_roots(kind_rows(data, index))
@@ -57,7 +58,7 @@ def radiology_alone(data: Data, panels: Panels) -> tuple[np.ndarray, np.ndarray]
     rows = standard(rows)
     asked = torch.cat([rows, standard(with_roots(panels.rows))])
     rows = asked[: len(rows)]
-    own = pictures_of_large(data, index)
+    own = {name: places for name, places in pictures_of_large(data, index).items() if name in among}
     whose = data.family[places_of_clean(data)[panels.picture]]
     own = {name: np.append(places, len(rows) + np.flatnonzero(whose == name)) for name, places in own.items()}
     base, share = radiology_weights(data, index)

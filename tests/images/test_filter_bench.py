@@ -155,8 +155,11 @@ def test_sources_left_out_by_themselves_are_told_beside_the_folds():
     rows.clean["radiology_alone_score"] = np.where(rows.clean["source"] == "one", rows.clean["radiology_score"], 0.9)
     lines = {what: found for _, what, _, found in all_lines(rows)}
     assert lines["of these under 0.85, an eighth of all left out"] == "none"
-    assert lines["of these under 0.85, each left out by itself"] == "1: two 0.500 (40)"
-    assert lines["mean over these sources, an eighth and each"] == "1.000, 0.750"
+    assert lines["2 of these, each left out by itself, under 0.85"] == "1: two 0.500 (40)"
+    assert lines["mean over those, an eighth and each left out"] == "1.000, 0.750"
+    rows.clean["radiology_alone_score"][rows.clean["source"] == "two"] = np.nan
+    lines = {what: found for _, what, _, found in all_lines(rows)}
+    assert lines["1 of these, each left out by itself, under 0.85"] == "none"
 
 
 def test_what_panels_bring_is_told_for_all_pictures_and_for_the_figures_looked_at():
